@@ -1,0 +1,40 @@
+"""Facts: GPUs, instances, links, models, quantizations, engines and where each was read. Imports nothing of ours."""
+
+from catalog.errors import GpumixError, InvalidDataError, InvalidInputError, UnknownNameError
+from catalog.facts import (
+    QUALITY_TIERS,
+    Alias,
+    Claim,
+    Engine,
+    Gpu,
+    Instance,
+    Kernel,
+    Link,
+    Model,
+    QualityTier,
+    Quantization,
+    Source,
+)
+from catalog.loading import Catalog, load_catalog, read_catalog
+
+__all__ = [
+    "QUALITY_TIERS",
+    "Alias",
+    "Catalog",
+    "Claim",
+    "Engine",
+    "Gpu",
+    "GpumixError",
+    "Instance",
+    "InvalidDataError",
+    "InvalidInputError",
+    "Kernel",
+    "Link",
+    "Model",
+    "QualityTier",
+    "Quantization",
+    "Source",
+    "UnknownNameError",
+    "load_catalog",
+    "read_catalog",
+]
