@@ -1,0 +1,90 @@
+"""Alternatives: the cheapest fleet per quantization, GPU, trust tier and term, and the runner-up."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from catalog import QUALITY_TIERS
+from optimizer.fleet.candidates import Candidates, refit
+from optimizer.fleet.choosing import Chosen, choose
+from optimizer.fleet.lines import brief_lines
+from optimizer.fleet.plan import Alternative, AlternativeLine
+from optimizer.performance.tables import Bools
+from optimizer.request import PlanRequest, Term, Tier
+from pricing.offers import Offer
+
+TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud", "marketplace", "tracker")
+TERMS: tuple[Term, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block")
+
+
+def alternatives(candidates: Candidates, plan: Chosen) -> tuple[Alternative, ...]:
+    """Return the cheapest fleet under each other choice; a choice without any fleet is left out."""
+    found = [
+        *_runner_up(candidates, plan),
+        *_by_gpu(candidates),
+        *_by_quantization(candidates),
+        *_by_market(candidates),
+    ]
+    return tuple(sorted(found, key=lambda alternative: (alternative.label, alternative.cost_usd_per_hour)))
+
+
+def summary(lines: Sequence[AlternativeLine]) -> str:
+    """Return a fleet in one line of words."""
+    return " + ".join(
+        f"{line.count} x {line.instance_type} ({line.provider} {line.region}, {line.term.replace('_', ' ')}): "
+        f"{line.count * line.gpus_per_instance} x {line.gpu}, {line.quantization} on {line.engine}"
+        for line in lines
+    )
+
+
+def _runner_up(candidates: Candidates, plan: Chosen) -> Iterator[Alternative]:
+    """The cheapest fleet without any instance type of the plan."""
+    taken = {(part.offer.provider, part.offer.instance_type) for part in plan.parts}
+    others = [offer for offer in candidates.eligible.offers if (offer.provider, offer.instance_type) not in taken]
+    yield from _alternative("runner-up", candidates, others)
+
+
+def _by_gpu(candidates: Candidates) -> Iterator[Alternative]:
+    for gpu_id in sorted({offer.gpu_id for offer in candidates.eligible.offers}):
+        offers = [offer for offer in candidates.eligible.offers if offer.gpu_id == gpu_id]
+        yield from _alternative(f"gpu: {gpu_id}", candidates, offers)
+
+
+def _by_quantization(candidates: Candidates) -> Iterator[Alternative]:
+    """Every format that fits somewhere, also below the quality that was asked for: its summary says so."""
+    worst = QUALITY_TIERS.index(candidates.request.quality.min_tier)
+    for position, row in enumerate(candidates.catalog.quantizations.values()):
+        below = QUALITY_TIERS.index(row.quality_tier) > worst
+        note = f"; quality {row.quality_tier}, below the floor" if below else ""
+        rows = candidates.grid.layouts.quantization == position
+        label = f"quantization: {row.quantization_id}"
+        yield from _alternative(label, candidates, candidates.eligible.offers, rows, note)
+
+
+def _by_market(candidates: Candidates) -> Iterator[Alternative]:
+    for tier in TIERS:
+        yield from _refitted(f"tier: {tier}", candidates, lambda request, tier=tier: _with_tier(request, tier))
+    for term in TERMS:
+        yield from _refitted(f"term: {term}", candidates, lambda request, term=term: _with_term(request, term))
+
+
+def _with_tier(request: PlanRequest, tier: Tier) -> PlanRequest:
+    return request.model_copy(update={"allow": request.allow.model_copy(update={"tiers": (tier,)})})
+
+
+def _with_term(request: PlanRequest, term: Term) -> PlanRequest:
+    return request.model_copy(update={"allow": request.allow.model_copy(update={"terms": (term,)})})
+
+
+def _refitted(
+    label: str, candidates: Candidates, change: Callable[[PlanRequest], PlanRequest]
+) -> Iterator[Alternative]:
+    changed = refit(candidates, change(candidates.request))
+    yield from _alternative(label, changed, changed.eligible.offers)
+
+
+def _alternative(
+    label: str, candidates: Candidates, offers: Sequence[Offer], rows: Bools | None = None, note: str = ""
+) -> Iterator[Alternative]:
+    chosen = choose(candidates, offers=offers, rows=rows)
+    if chosen.parts:
+        lines = brief_lines(candidates, chosen.parts)
+        yield Alternative(label, chosen.cost_usd_per_hour, summary(lines) + note, lines)

@@ -1,0 +1,119 @@
+"""Solve a fleet problem: cost first, then ties in order, so that the same input gives the same fleet on any solver."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from optimizer.fleet.constraints import CONSTRAINTS, count_kinds
+from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas, share, used
+from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms, solve
+
+# Absolute slack of a fixed objective: above the solvers' feasibility tolerance, below any difference of price.
+TIE_TOLERANCE_USD_PER_HOUR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """How many of what: `instances[o]`, `replicas[c]`, and `share[b, c]` of the demand. Costs in $/h.
+
+    `bound_usd_per_hour` is a proved lower bound of the cost of any fleet. Only the positive counts are kept.
+    """
+
+    outcome: Outcome
+    cost_usd_per_hour: float
+    bound_usd_per_hour: float
+    instances: Mapping[int, int]
+    replicas: Mapping[int, int]
+    share: Mapping[tuple[int, int], float]
+    seconds: float
+
+    @property
+    def found(self) -> bool:
+        """Return whether there is a fleet at all."""
+        return self.outcome in ("optimal", "feasible")
+
+
+def cheapest_fleet(
+    problem: FleetProblem, *, solver: SolverName = "highs", seconds: float = 60, break_ties: bool = True
+) -> Fleet:
+    """Return the cheapest fleet; among equally cheap ones the fewest kinds, then GPUs, then the preferred columns."""
+    if any(not servers for servers in problem.servers):
+        return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
+    rows = rows_of(problem)
+    cost = cost_terms(problem)
+    best = solve(cost, rows, solver=solver, seconds=seconds)
+    if not best.values:
+        return Fleet(best.outcome, float("inf"), best.bound, {}, {}, {}, best.seconds)
+    chosen, elapsed = best, best.seconds
+    if break_ties and best.outcome == "optimal":
+        rows.append(Row("fixed_cost", cost, "<=", best.objective + TIE_TOLERANCE_USD_PER_HOUR))
+        if problem.limits.max_kinds is None:
+            rows += count_kinds(problem)
+        for number, objective in enumerate((_kinds_then_gpus(problem, best), _preference(problem))):
+            tied = solve(objective, rows, solver=solver, seconds=max(1.0, seconds - elapsed))
+            elapsed += tied.seconds
+            if tied.outcome != "optimal":
+                break
+            chosen = tied
+            rows.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
+    return _fleet(problem, best, chosen, elapsed)
+
+
+def rows_of(problem: FleetProblem) -> list[Row]:
+    """Return the rows of every constraint, in the registry's order."""
+    return [row for constraint in CONSTRAINTS for row in constraint(problem)]
+
+
+def cost_terms(problem: FleetProblem) -> Terms:
+    """Return the objective: sum_o usd_per_hour[o] n[o]."""
+    return tuple((offer.usd_per_hour, instances(problem, index)) for index, offer in enumerate(problem.offers))
+
+
+def _kinds_then_gpus(problem: FleetProblem, best: Solution) -> Terms:
+    """Return kinds x (all GPUs + 1) + GPUs: one more kind weighs more than any saving of GPUs."""
+    all_gpus = sum(offer.gpus * best.count(instances(problem, index)) for index, offer in enumerate(problem.offers))
+    terms: list[tuple[float, Variable]] = []
+    for index, offer in enumerate(problem.offers):
+        terms.append((float(all_gpus + 1), used(index)))
+        terms.append((float(offer.gpus), instances(problem, index)))
+    return tuple(terms)
+
+
+def _preference(problem: FleetProblem) -> Terms:
+    """Return sum_c sqrt(p_c) r[c] with p_c the primes in order of preference.
+
+    Square roots of primes are linearly independent over the rationals, so no two fleets tie in it.
+    """
+    roots = [math.sqrt(prime) for prime in _primes(len(problem.columns))]
+    return tuple((roots[column.preference], replicas(problem, index)) for index, column in enumerate(problem.columns))
+
+
+def _primes(count: int) -> list[int]:
+    """Return the first `count` primes, by a sieve up to n (ln n + ln ln n), which bounds the n-th prime for n >= 6."""
+    n = max(count, 6)
+    limit = math.ceil(n * (math.log(n) + math.log(math.log(n))))
+    is_prime = bytearray([1]) * (limit + 1)
+    for factor in range(2, math.isqrt(limit) + 1):
+        if is_prime[factor]:
+            is_prime[factor * factor :: factor] = bytes(len(range(factor * factor, limit + 1, factor)))
+    return [number for number in range(2, limit + 1) if is_prime[number]][:count]
+
+
+def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: float) -> Fleet:
+    counts = {index: chosen.count(instances(problem, index)) for index in range(len(problem.offers))}
+    held = {index: chosen.count(replicas(problem, index)) for index in range(len(problem.columns))}
+    shares = {
+        (bucket, column): chosen.values.get(share(bucket, column), 0.0)
+        for bucket, servers in enumerate(problem.servers)
+        for column in servers
+        if held[column] > 0
+    }
+    return Fleet(
+        outcome=best.outcome,
+        cost_usd_per_hour=sum(problem.offers[index].usd_per_hour * count for index, count in counts.items()),
+        bound_usd_per_hour=best.bound,
+        instances={index: count for index, count in counts.items() if count > 0},
+        replicas={index: count for index, count in held.items() if count > 0},
+        share={key: value for key, value in shares.items() if value > 1e-9},
+        seconds=seconds,
+    )

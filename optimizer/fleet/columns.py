@@ -1,0 +1,149 @@
+"""Columns: candidates crossed with offers, pruned, as a FleetProblem that knows the way back."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from catalog import Catalog
+from optimizer.fleet.candidates import Candidates
+from optimizer.fleet.hardware import Hardware
+from optimizer.fleet.problem import Column, FleetLimits, FleetOffer, FleetProblem
+from optimizer.fleet.pruning import Choice, best_layouts, replaced_offers
+from optimizer.fleet.quotas import quotas_of
+from optimizer.performance.tables import Bools
+from optimizer.request import PlanRequest
+from pricing.offers import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A fleet problem and where its parts come from: `offers[o]`, and `rows[c]` in the candidates.
+
+    `replaced_by` has the offer id that made each pruned offer redundant.
+    """
+
+    problem: FleetProblem
+    offers: tuple[Offer, ...]
+    rows: tuple[int, ...]
+    replaced_by: dict[str, str]
+
+
+def columns_of(
+    candidates: Candidates,
+    request: PlanRequest,
+    *,
+    offers: Sequence[Offer] | None = None,
+    rows: Bools | None = None,
+    prune: bool = True,
+) -> Columns:
+    """Return the columns of the layouts in `rows` on `offers`.
+
+    By default these are what the request allows: its eligible offers, the layouts that are good enough.
+    """
+    choices = _choices(candidates, candidates.good_enough if rows is None else rows)
+    chosen = candidates.eligible.offers if offers is None else offers
+    kept = sorted(
+        (offer for offer in chosen if choices.get(Hardware.of(offer))),
+        key=lambda offer: (offer.usd_per_hour, offer.gpu_count, offer.offer_id),
+    )
+    replaced: dict[int, int] = {}
+    if prune:
+        replaced = replaced_offers(
+            prices=[float(offer.usd_per_hour) for offer in kept],
+            gpus=[offer.gpu_count for offer in kept],
+            machine=[Hardware.of(offer) for offer in kept],
+            choices=choices,
+            group=_groups(request, kept, candidates.catalog),
+        )
+    standing = [offer for index, offer in enumerate(kept) if index not in replaced]
+    redundant = {kept[gone].offer_id: kept[by].offer_id for gone, by in replaced.items()}
+    return _assemble(candidates, request, standing, choices, redundant)
+
+
+def _choices(candidates: Candidates, rows: Bools) -> dict[Hashable, tuple[Choice, ...]]:
+    """Return the layouts worth a column, per machine."""
+    layouts, capacity = candidates.grid.layouts, candidates.capacity
+    size = layouts.gpus
+    usable = rows & capacity.any(axis=1)
+    chosen: dict[Hashable, tuple[Choice, ...]] = {}
+    for machine, indices in candidates.grid.rows_by_machine().items():
+        worth = indices[usable[indices]]
+        if len(worth):
+            best = best_layouts(worth, size, capacity, candidates.preference)
+            chosen[machine] = tuple(
+                Choice(int(row), int(size[row]), int(layouts.nodes[row]), tuple(capacity[row].tolist())) for row in best
+            )
+    return chosen
+
+
+def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[Hashable]:
+    """Return what the limits of a request can tell offers by; only offers alike in it replace each other."""
+    quotas = quotas_of(request.limits.quotas, offers, catalog)
+    groups: list[Hashable] = []
+    for index, offer in enumerate(offers):
+        keys = frozenset(key for key, quota in quotas.items() if index in quota.offers)
+        parts: list[Hashable] = [keys]
+        if keys or request.limits.max_spot_fraction is not None:
+            parts += [offer.gpu_count, offer.term == "spot"]
+        if request.survive_loss == "zone":
+            parts.append(_zone(offer))
+        if request.survive_loss == "provider":
+            parts.append(offer.provider)
+        groups.append(tuple(parts))
+    return groups
+
+
+def _zone(offer: Offer) -> str:
+    """Return the failure domain of an offer; a region without zones counts as one zone."""
+    return f"{offer.provider}/{offer.region}/{offer.zone or '-'}"
+
+
+def _assemble(
+    candidates: Candidates,
+    request: PlanRequest,
+    offers: Sequence[Offer],
+    choices: dict[Hashable, tuple[Choice, ...]],
+    replaced_by: dict[str, str],
+) -> Columns:
+    columns: list[Column] = []
+    rows: list[int] = []
+    for position, offer in enumerate(offers):
+        for choice in choices[Hardware.of(offer)]:
+            columns.append(
+                Column(
+                    column_id=f"{offer.offer_id}#{choice.row}",
+                    offer=position,
+                    gpus_per_replica=choice.gpus_per_replica,
+                    instances_per_replica=choice.instances_per_replica,
+                    capacity=choice.capacity,
+                    preference=len(columns),
+                )
+            )
+            rows.append(choice.row)
+    limits = request.limits
+    problem = FleetProblem(
+        offers=tuple(_fleet_offer(offer) for offer in offers),
+        columns=tuple(columns),
+        demand=candidates.demand.amounts,
+        limits=FleetLimits(
+            max_usd_per_hour=limits.max_usd_per_hour,
+            max_spot_fraction=limits.max_spot_fraction,
+            max_instances=limits.max_instances,
+            max_kinds=limits.max_kinds,
+            quotas=quotas_of(limits.quotas, offers, candidates.catalog),
+        ),
+        survive_loss=request.survive_loss,
+    )
+    return Columns(problem, tuple(offers), tuple(rows), replaced_by)
+
+
+def _fleet_offer(offer: Offer) -> FleetOffer:
+    return FleetOffer(
+        offer_id=offer.offer_id,
+        usd_per_hour=float(offer.usd_per_hour),
+        gpus=offer.gpu_count,
+        gpu_id=offer.gpu_id,
+        provider=offer.provider,
+        zone=_zone(offer),
+        pool=offer.pool,
+        is_spot=offer.term == "spot",
+    )

@@ -1,0 +1,30 @@
+"""Every constraint of the fleet program, one function each; adding one is a file here and a line below."""
+
+from collections.abc import Callable, Iterable
+
+from optimizer.fleet.constraints.budget import budget
+from optimizer.fleet.constraints.capacity import capacity
+from optimizer.fleet.constraints.kinds import count_kinds, max_kinds
+from optimizer.fleet.constraints.max_instances import max_instances
+from optimizer.fleet.constraints.pack import pack
+from optimizer.fleet.constraints.quota import quota
+from optimizer.fleet.constraints.serve import serve
+from optimizer.fleet.constraints.spot import max_spot
+from optimizer.fleet.constraints.survive import survive
+from optimizer.fleet.problem import FleetProblem, Row
+
+Constraint = Callable[[FleetProblem], Iterable[Row]]
+
+CONSTRAINTS: tuple[Constraint, ...] = (
+    serve,
+    capacity,
+    pack,
+    quota,
+    budget,
+    max_instances,
+    max_spot,
+    max_kinds,
+    survive,
+)
+
+__all__ = ["CONSTRAINTS", "Constraint", "count_kinds"]

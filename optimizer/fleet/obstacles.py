@@ -1,0 +1,128 @@
+"""Obstacles: why each offer cannot be used, and the cheap ones that almost can."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.fleet.candidates import Candidates, meets_quality, replica_capacity
+from optimizer.fleet.hardware import Grid, Hardware
+from optimizer.fleet.plan import NearMiss
+from optimizer.performance.memory import memory
+from optimizer.performance.service import load
+from optimizer.performance.tables import Bools, Ints
+from pricing.offers import Offer
+
+NO_KERNEL = "no engine runs an allowed format on it"
+NO_LAYOUT = "the model cannot be split over it"
+NO_MEMORY = "memory"
+TOO_SLOW = "speed"
+FIRST_TOKEN = "first token"
+NEAR_MISSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortfall:
+    """How far a machine is from doing it: `ratio` is needed against had, 1 at the edge."""
+
+    reason: str
+    ratio: float
+    needed: str
+    has: str
+
+
+def obstacles(candidates: Candidates) -> dict[Hardware, str]:
+    """Return the last obstacle of every machine on which nothing acceptable serves anything."""
+    request, catalog = candidates.request, candidates.catalog
+    serves = candidates.capacity.any(axis=1)
+    stages: list[tuple[Grid, Bools | None, str]] = [
+        (candidates.laid_out, None, NO_KERNEL),
+        (candidates.possible, None, NO_LAYOUT),
+        (candidates.grid, None, NO_MEMORY),
+    ]
+    if candidates.demand.ttft_s is not None:
+        in_any_time = replica_capacity(candidates.grid.layouts, replace(candidates.demand, ttft_s=None)).any(axis=1)
+        stages += [(candidates.grid, in_any_time, TOO_SLOW), (candidates.grid, serves, FIRST_TOKEN)]
+    else:
+        stages.append((candidates.grid, serves, TOO_SLOW))
+    reached = []
+    for grid, passes, reason in stages:
+        good = meets_quality(grid.layouts, request, catalog)
+        reached.append((set(grid.placement[good if passes is None else good & passes].tolist()), reason))
+    found: dict[Hardware, str] = {}
+    for machine, numbers in candidates.laid_out.machines.items():
+        reason = next((reason for passed, reason in reached if passed.isdisjoint(numbers)), None)
+        if reason is not None:
+            found[machine] = reason
+    return found
+
+
+def rejected_offers(candidates: Candidates, why_not: dict[Hardware, str]) -> Counter[str]:
+    """Return how many offers of the snapshot cannot be used, by reason."""
+    counts = Counter(candidates.eligible.rejected)
+    counts.update(why_not[machine] for machine in map(Hardware.of, candidates.eligible.offers) if machine in why_not)
+    return counts
+
+
+def near_misses(candidates: Candidates, why_not: dict[Hardware, str], cost_usd_per_hour: float) -> tuple[NearMiss, ...]:
+    """Return the offers cheaper than the plan that come closest to doing it, one of a kind of machine."""
+    cheapest: dict[Hardware, Offer] = {}
+    for offer in candidates.eligible.offers:
+        machine = Hardware.of(offer)
+        reason = why_not.get(machine)
+        if reason in (NO_MEMORY, TOO_SLOW, FIRST_TOKEN) and float(offer.usd_per_hour) < cost_usd_per_hour:
+            known = cheapest.get(machine)
+            if known is None or (offer.usd_per_hour, offer.offer_id) < (known.usd_per_hour, known.offer_id):
+                cheapest[machine] = offer
+    misses = [(_shortfall(candidates, machine, why_not[machine]), offer) for machine, offer in cheapest.items()]
+    misses.sort(key=lambda miss: (miss[0].ratio, miss[1].usd_per_hour, miss[1].offer_id))
+    unique = {(offer.gpu_id, offer.gpu_count): (shortfall, offer) for shortfall, offer in reversed(misses)}
+    nearest = sorted(unique.values(), key=lambda miss: (miss[0].ratio, miss[1].usd_per_hour, miss[1].offer_id))
+    return tuple(
+        NearMiss(
+            provider=offer.provider,
+            region=offer.region,
+            instance_type=offer.instance_type,
+            term=offer.term,
+            usd_per_hour=float(offer.usd_per_hour),
+            reason=shortfall.reason,
+            needed=shortfall.needed,
+            has=shortfall.has,
+        )
+        for shortfall, offer in nearest[:NEAR_MISSES]
+    )
+
+
+def _shortfall(candidates: Candidates, machine: Hardware, reason: str) -> _Shortfall:
+    if reason == NO_MEMORY:
+        return _memory_shortfall(candidates, machine)
+    rows = _good_rows(candidates, candidates.grid, machine)
+    longest = max(candidates.demand.sizes, key=lambda size: size.tokens)
+    alone = load(
+        candidates.grid.layouts.take(rows),
+        longest.input_tokens,
+        longest.output_tokens,
+        1.0,
+        candidates.demand.prefix_cache_hit_fraction,
+    )
+    if reason == TOO_SLOW:
+        asked, best = candidates.demand.tok_per_s_per_user or 0.0, float(alone.tok_per_s_per_user.max())
+        return _Shortfall(reason, asked / best, f"{asked:.3g} tok/s per user", f"{best:.3g} tok/s alone")
+    limit, soonest = candidates.demand.ttft_s or np.inf, float(alone.ttft_s.min())
+    return _Shortfall(reason, soonest / limit, f"first token in {limit:.3g} s", f"{soonest:.3g} s alone")
+
+
+def _memory_shortfall(candidates: Candidates, machine: Hardware) -> _Shortfall:
+    rows = _good_rows(candidates, candidates.possible, machine)
+    bill = memory(candidates.possible.layouts.take(rows))
+    needed = bill.weights_gib + bill.overhead_gib + bill.kv_gib_per_token * candidates.demand.longest_tokens
+    ratio = needed / bill.usable_gib
+    best = int(ratio.argmin())
+    return _Shortfall(
+        NO_MEMORY, float(ratio[best]), f"{needed[best]:.1f} GiB per GPU", f"{bill.usable_gib[best]:.1f} GiB usable"
+    )
+
+
+def _good_rows(candidates: Candidates, grid: Grid, machine: Hardware) -> Ints:
+    rows = grid.rows_of(machine)
+    return rows[meets_quality(grid.layouts.take(rows), candidates.request, candidates.catalog)]

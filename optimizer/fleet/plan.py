@@ -1,0 +1,206 @@
+"""The Plan: the answer as a document. Field names are the public contract; units are in the names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.performance.intervals import Evidence
+from optimizer.performance.predict import Estimate, MemoryBill
+from optimizer.request import PlanRequest
+
+Status = Literal["optimal", "feasible", "infeasible"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinePerformance:
+    """What one replica does at the load it gets; `output_tok_per_s` and `max_concurrency` are per replica too."""
+
+    tok_per_s_per_user: Estimate
+    ttft_s: Estimate
+    tpot_ms: Estimate
+    output_tok_per_s: Estimate
+    max_concurrency: int
+    utilization: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`count` instances of one offer, and the replicas that run on them."""
+
+    provider: str
+    tier: str
+    region: str
+    zone: str | None
+    instance_type: str
+    term: str
+    count: int
+    usd_per_hour: float
+    currency: str
+    observed_at: str
+    observed_until: str | None
+    source: str
+    source_url: str
+    gpu: str
+    gpus_per_instance: int
+    link: str | None
+    inter_node_link: str | None
+    link_basis: str
+    quantization: str
+    quality_tier: str
+    kv_dtype: str
+    engine: str
+    tensor_parallel: int
+    pipeline_parallel: int
+    nodes_per_replica: int
+    replicas: int
+    routing: tuple[float, ...]
+    memory: MemoryBill
+    performance: LinePerformance
+    evidence: Evidence
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The proof: no fleet costs less than `bound_usd_per_hour`; `verified` by a checker apart from the model."""
+
+    bound_usd_per_hour: float | None
+    gap_fraction: float | None
+    proved_optimal: bool
+    verified: bool
+    solver: str
+    solve_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UsdPerMillion:
+    """Dollars per million output tokens: at the load that was asked for (idle time is paid), and when full."""
+
+    at_offered_load: float | None
+    at_saturation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeLine:
+    """A line of an alternative, without its details."""
+
+    provider: str
+    region: str
+    instance_type: str
+    term: str
+    tier: str
+    count: int
+    usd_per_hour: float
+    gpu: str
+    gpus_per_instance: int
+    link: str | None
+    quantization: str
+    engine: str
+    tensor_parallel: int
+    pipeline_parallel: int
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """The cheapest fleet under another choice; `label` is what was chosen, as `kind: value`."""
+
+    label: str
+    cost_usd_per_hour: float
+    summary: str
+    lines: tuple[AlternativeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A limit that costs money: what changing it by one natural step would save."""
+
+    limit: str
+    saving_usd_per_hour: float
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What the cheapest fleet costs under a stricter target; None where no fleet meets it."""
+
+    change: str
+    cost_usd_per_hour: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """The price per GPU-hour at which a fleet of this GPU alone would cost what the plan costs; its price now."""
+
+    gpu: str
+    usd_per_gpu_hour: float
+    now_usd_per_gpu_hour: float
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An offer cheaper than the plan that just fails, and by how much."""
+
+    provider: str
+    region: str
+    instance_type: str
+    term: str
+    usd_per_hour: float
+    reason: str
+    needed: str
+    has: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why this plan."""
+
+    binding: tuple[Binding, ...]
+    what_if: tuple[WhatIf, ...]
+    break_even: tuple[BreakEven, ...]
+    rejected: Mapping[str, int]
+    near_misses: tuple[NearMiss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A limit that rules every fleet out: what it would have to be, what was given, the smallest change that fits."""
+
+    limit: str
+    needed: str
+    given: str
+    smallest_change: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFacts:
+    """The prices that were used."""
+
+    id: str
+    oldest_observed_at: str
+    newest_observed_at: str
+    offers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer to a PlanRequest. `plan_id` is the hash of the request, the snapshot, the catalog and calibration."""
+
+    plan_id: str
+    status: Status
+    question: str
+    interpretation: str
+    assumptions: tuple[str, ...]
+    request: PlanRequest
+    cost_usd_per_hour: float | None
+    cost_usd_per_month: float | None
+    usd_per_million_output_tokens: UsdPerMillion
+    certificate: Certificate
+    lines: tuple[Line, ...]
+    alternatives: tuple[Alternative, ...]
+    explanation: Explanation
+    conflicts: tuple[Conflict, ...]
+    snapshot: SnapshotFacts
+    catalog_id: str
+    calibration_id: str
+    elapsed_seconds: float

@@ -1,0 +1,169 @@
+"""The fleet problem as data: offers, replicas on them, demand and limits, with no solver in sight.
+
+    minimise   sum_o usd_per_hour[o] n[o]
+    n[o]       instances of offer o, integer
+    r[c]       replicas of column c, integer
+    x[b,c]     share of bucket b that column c serves, in [0, 1]
+
+A constraint is a function from a FleetProblem to Rows over these variables; `constraints` has one per file.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from optimizer.request import LossScope
+
+VariableKind = Literal["n", "r", "x", "used", "kept"]
+Sense = Literal["<=", "=", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOffer:
+    """What the program knows of an offer: price, GPUs, and the groups that limits and losses speak of."""
+
+    offer_id: str
+    usd_per_hour: float
+    gpus: int
+    gpu_id: str
+    provider: str
+    zone: str
+    pool: str
+    is_spot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One way to run replicas on one offer.
+
+    `capacity[b]` is what one replica serves of bucket b alone, in the unit of `FleetProblem.demand` (requests per
+    second, or users); 0 where it cannot. `gpus_per_replica` counts whole instances where a replica spans several.
+    `preference` orders columns that cost the same: 0, 1, ... in a problem, lower is better.
+    """
+
+    column_id: str
+    offer: int
+    gpus_per_replica: int
+    instances_per_replica: int
+    capacity: tuple[float, ...]
+    preference: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetLimits:
+    """Limits of the whole fleet; `quotas` maps a name to (offer indices, counted in GPUs or instances, most)."""
+
+    max_usd_per_hour: float | None = None
+    max_spot_fraction: float | None = None
+    max_instances: int | None = None
+    max_kinds: int | None = None
+    quotas: Mapping[str, "Quota"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `most` instances, or GPUs, of these offers together."""
+
+    offers: frozenset[int]
+    most: int
+    unit: Literal["instances", "gpus"]
+
+
+@dataclass(frozen=True)
+class FleetProblem:
+    """Everything the mixed-integer program needs. `demand[b]` is in the unit of `Column.capacity`."""
+
+    offers: tuple[FleetOffer, ...]
+    columns: tuple[Column, ...]
+    demand: tuple[float, ...]
+    limits: FleetLimits = FleetLimits()
+    survive_loss: LossScope = "none"
+
+    @cached_property
+    def columns_of(self) -> tuple[tuple[int, ...], ...]:
+        """Return the column indices of each offer."""
+        found: list[list[int]] = [[] for _ in self.offers]
+        for index, column in enumerate(self.columns):
+            found[column.offer].append(index)
+        return tuple(tuple(indices) for indices in found)
+
+    @cached_property
+    def servers(self) -> tuple[tuple[int, ...], ...]:
+        """Return the column indices that can serve each bucket."""
+        return tuple(
+            tuple(index for index, column in enumerate(self.columns) if column.capacity[bucket] > 0)
+            for bucket in range(len(self.demand))
+        )
+
+    @cached_property
+    def most_replicas(self) -> tuple[int, ...]:
+        """Return, per column, more replicas than any cheapest fleet has: all demand alone, twice where losses count."""
+        spare = 1 if self.survive_loss == "none" else 2
+        bounds = []
+        for column in self.columns:
+            alone = sum(
+                math.ceil(amount / capacity)
+                for amount, capacity in zip(self.demand, column.capacity, strict=True)
+                if capacity > 0
+            )
+            whole = max(1, self.offers[column.offer].gpus // column.gpus_per_replica)
+            bounds.append(spare * alone + (spare - 1) * whole)
+        return tuple(bounds)
+
+    @cached_property
+    def most_instances(self) -> tuple[int, ...]:
+        """Return, per offer, more instances than any cheapest fleet has."""
+        return tuple(
+            sum(
+                math.ceil(self.columns[c].gpus_per_replica * self.most_replicas[c] / offer.gpus)
+                for c in self.columns_of[o]
+            )
+            for o, offer in enumerate(self.offers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A decision; `index` is (offer,), (column,), (bucket, column), or those with a loss scenario in front."""
+
+    kind: VariableKind
+    index: tuple[int, ...]
+    integer: bool
+    upper: float
+
+    @property
+    def name(self) -> str:
+        """Return a name that every LP format accepts."""
+        return "_".join((self.kind, *(str(part) for part in self.index)))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`sum(coefficient * variable) sense bound`."""
+
+    name: str
+    terms: tuple[tuple[float, Variable], ...]
+    sense: Sense
+    bound: float
+
+
+def instances(problem: FleetProblem, offer: int) -> Variable:
+    """n[o]: instances of an offer."""
+    return Variable("n", (offer,), integer=True, upper=problem.most_instances[offer])
+
+
+def replicas(problem: FleetProblem, column: int) -> Variable:
+    """r[c]: replicas of a column."""
+    return Variable("r", (column,), integer=True, upper=problem.most_replicas[column])
+
+
+def share(bucket: int, column: int) -> Variable:
+    """x[b,c]: the share of a bucket that a column serves."""
+    return Variable("x", (bucket, column), integer=False, upper=1)
+
+
+def used(offer: int) -> Variable:
+    """used[o]: 1 when the fleet has any instance of an offer."""
+    return Variable("used", (offer,), integer=True, upper=1)

@@ -1,0 +1,91 @@
+"""Pruning: leave out columns that another one replaces at no higher cost, so that the optimum does not change.
+
+Column j replaces column i on the same machine when m = floor(size_i / size_j) replicas of j serve at least as much of
+every size as one of i: they take no more GPUs. An offer replaces another when it costs no more and each column of the
+other is replaced by one of its own that takes no larger part of an instance.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.performance.tables import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to run replicas on a machine: `row` in the candidates, its size in GPUs, what a replica serves."""
+
+    row: int
+    gpus_per_replica: int
+    instances_per_replica: int
+    capacity: tuple[float, ...]
+
+
+def best_layouts(rows: Ints, size: Ints, capacity: Floats, preference: Ints) -> Ints:
+    """Return the rows of one machine that no other row of it replaces; of equals, the preferred one.
+
+    `rows` index `size` [n], `capacity` [n, b] and `preference` [n].
+    """
+    order = rows[np.lexsort((preference[rows], size[rows]))]
+    if capacity.shape[1] == 1:
+        order = _best_of_each_size(order, size, capacity[:, 0])
+    sizes, served = size[order], capacity[order]
+    fitting = sizes[:, None] // sizes[None, :]
+    replaces = np.ones((len(order), len(order)), dtype=bool)
+    for bucket in range(served.shape[1]):
+        replaces &= fitting * served[None, :, bucket] >= served[:, None, bucket]
+    replaces &= fitting > 0
+    mutual = replaces & replaces.T
+    earlier = np.arange(len(order))[None, :] < np.arange(len(order))[:, None]
+    gone = (replaces & (~mutual | earlier) & ~np.eye(len(order), dtype=bool)).any(axis=1)
+    return order[~gone]
+
+
+def _best_of_each_size(order: Ints, size: Ints, served: Floats) -> Ints:
+    """Return, for each size, the first of the rows that serve the most."""
+    by_service = order[np.lexsort((np.arange(len(order)), -served[order], size[order]))]
+    _, first = np.unique(size[by_service], return_index=True)
+    return by_service[first]
+
+
+def replaced_offers(
+    prices: Sequence[float],
+    gpus: Sequence[int],
+    machine: Sequence[Hashable],
+    choices: Mapping[Hashable, Sequence[Choice]],
+    group: Sequence[Hashable],
+) -> dict[int, int]:
+    """Return {offer: the offer that replaces it}, judged only within a `group` (offers that no limit tells apart).
+
+    Offers are taken in the order given: of two that replace each other, the earlier one stays.
+    """
+    replaced: dict[int, int] = {}
+    standing: dict[Hashable, list[int]] = {}
+    for offer in sorted(range(len(prices)), key=lambda index: (prices[index], gpus[index], index)):
+        rivals = standing.setdefault(group[offer], [])
+        better = next(
+            (
+                rival
+                for rival in rivals
+                if _covers(choices[machine[rival]], gpus[rival], choices[machine[offer]], gpus[offer])
+            ),
+            None,
+        )
+        if better is None:
+            rivals.append(offer)
+        else:
+            replaced[offer] = better
+    return replaced
+
+
+def _covers(ours: Sequence[Choice], our_gpus: int, theirs: Sequence[Choice], their_gpus: int) -> bool:
+    """Return whether each of their choices has one of ours that serves as much in as small a part of an instance."""
+    return ours is theirs or all(any(_replaces(mine, our_gpus, it, their_gpus) for mine in ours) for it in theirs)
+
+
+def _replaces(mine: Choice, my_gpus: int, it: Choice, its_gpus: int) -> bool:
+    """Return whether m replicas of mine, in no larger part of an instance, serve as much as one of it."""
+    most = (it.gpus_per_replica * my_gpus) // (its_gpus * mine.gpus_per_replica)
+    return most > 0 and all(most * served >= wanted for served, wanted in zip(mine.capacity, it.capacity, strict=True))

@@ -1,0 +1,90 @@
+"""The only door to PuLP: rows and an objective in, values, proof and bound out.
+
+Measured facts this file respects: `status` says "Optimal" after a time limit, only `sol_status` 1 is proof; values of
+an infeasible model read 0.0; integers come back as 1.9999 or -0.0; HiGHS keeps one scheduler per process, so `threads`
+never varies; default gaps of 1e-4 swallow tie-breaks, so the gap is 0.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulp
+
+from optimizer.fleet.problem import Row, Sense, Variable
+
+SolverName = Literal["highs", "cbc"]
+Outcome = Literal["optimal", "feasible", "infeasible", "time limit"]
+Terms = tuple[tuple[float, Variable], ...]
+
+pulp.set_v4_migration_warnings(False)  # the version is pinned below 4; PuLP warns even of its own calls
+
+_SENSES: Mapping[Sense, int] = {"<=": pulp.LpConstraintLE, "=": pulp.LpConstraintEQ, ">=": pulp.LpConstraintGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What a solver found; `values` is empty unless the outcome is optimal or feasible. `bound` proves the optimum."""
+
+    outcome: Outcome
+    objective: float
+    bound: float
+    values: Mapping[Variable, float]
+    seconds: float
+
+    def count(self, variable: Variable) -> int:
+        """Return the value of an integer variable; one that no row mentions is 0."""
+        return round(self.values.get(variable, 0.0))
+
+
+def solve(objective: Terms, rows: Iterable[Row], *, solver: SolverName = "highs", seconds: float = 60) -> Solution:
+    """Minimise `objective` subject to `rows`, to a gap of 0 or until the time limit."""
+    problem, variables = build(objective, rows)
+    started = time.perf_counter()
+    problem.solve(_solver(solver, seconds))
+    elapsed = time.perf_counter() - started
+    if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+        no_fit = problem.sol_status == pulp.LpSolutionInfeasible
+        return Solution("infeasible" if no_fit else "time limit", float("inf"), float("-inf"), {}, elapsed)
+    value = float(pulp.value(problem.objective) or 0.0)
+    proved = problem.sol_status == pulp.LpSolutionOptimal
+    values = {ours: float(theirs.varValue or 0.0) for ours, theirs in variables.items()}
+    bound = _bound(problem, solver) if not proved or solver == "highs" else value
+    return Solution("optimal" if proved else "feasible", value, bound, values, elapsed)
+
+
+def build(objective: Terms, rows: Iterable[Row]) -> tuple[Any, Mapping[Variable, Any]]:
+    """Return the PuLP problem and its variables, in the order in which they are first mentioned."""
+    problem = pulp.LpProblem("fleet", pulp.LpMinimize)
+    variables: dict[Variable, Any] = {}
+
+    def affine(terms: Terms) -> Any:
+        summed: dict[Any, float] = {}
+        for coefficient, variable in terms:
+            theirs = variables.get(variable)
+            if theirs is None:
+                category = pulp.LpInteger if variable.integer else pulp.LpContinuous
+                theirs = variables[variable] = problem.add_variable(variable.name, 0, variable.upper, category)
+            summed[theirs] = summed.get(theirs, 0.0) + coefficient
+        return pulp.LpAffineExpression(summed)
+
+    problem.setObjective(affine(objective))
+    for row in rows:
+        problem.addConstraint(pulp.LpConstraint(affine(row.terms), _SENSES[row.sense], row.name, row.bound))
+    return problem, variables
+
+
+def _solver(name: SolverName, seconds: float) -> Any:
+    if name == "cbc":
+        return pulp.PULP_CBC_CMD(msg=False, gapRel=0, threads=1, timeLimit=seconds)
+    return pulp.HiGHS(msg=False, gapRel=0, threads=1, timeLimit=seconds, mip_abs_gap=0.0, random_seed=0)
+
+
+def _bound(problem: Any, solver: SolverName) -> float:
+    """Return the proved lower bound of a solved problem; CBC through PuLP reports none before its proof."""
+    if solver == "cbc":
+        return float("-inf")
+    details = problem.solverModel.getInfo()
+    is_mip = any(variable.cat == pulp.LpInteger for variable in problem.variables())
+    return float(details.mip_dual_bound if is_mip else details.objective_function_value)
