@@ -58,7 +58,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An immutable set of offers. `snapshot_id` is a hash of its rows; `rejected` counts what was left out, by reason."""
+    """An immutable set of offers. `snapshot_id` hashes its rows; `rejected` counts what was left out, by reason."""
 
     snapshot_id: str
     offers: tuple[Offer, ...]

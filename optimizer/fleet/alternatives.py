@@ -1,9 +1,10 @@
 """Alternatives: the cheapest fleet per quantization, GPU, trust tier and term, and the runner-up."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates, refit
+from optimizer.fleet.changes import changed
 from optimizer.fleet.choosing import Chosen, choose
 from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.plan import Alternative, AlternativeLine
@@ -61,24 +62,14 @@ def _by_quantization(candidates: Candidates) -> Iterator[Alternative]:
 
 def _by_market(candidates: Candidates) -> Iterator[Alternative]:
     for tier in TIERS:
-        yield from _refitted(f"tier: {tier}", candidates, lambda request, tier=tier: _with_tier(request, tier))
+        yield from _refitted(f"tier: {tier}", candidates, changed(candidates.request, "allow", tiers=(tier,)))
     for term in TERMS:
-        yield from _refitted(f"term: {term}", candidates, lambda request, term=term: _with_term(request, term))
+        yield from _refitted(f"term: {term}", candidates, changed(candidates.request, "allow", terms=(term,)))
 
 
-def _with_tier(request: PlanRequest, tier: Tier) -> PlanRequest:
-    return request.model_copy(update={"allow": request.allow.model_copy(update={"tiers": (tier,)})})
-
-
-def _with_term(request: PlanRequest, term: Term) -> PlanRequest:
-    return request.model_copy(update={"allow": request.allow.model_copy(update={"terms": (term,)})})
-
-
-def _refitted(
-    label: str, candidates: Candidates, change: Callable[[PlanRequest], PlanRequest]
-) -> Iterator[Alternative]:
-    changed = refit(candidates, change(candidates.request))
-    yield from _alternative(label, changed, changed.eligible.offers)
+def _refitted(label: str, candidates: Candidates, request: PlanRequest) -> Iterator[Alternative]:
+    other = refit(candidates, request)
+    yield from _alternative(label, other, other.eligible.offers)
 
 
 def _alternative(

@@ -1,25 +1,30 @@
-"""Changes: a request with one limit loosened or lifted, named, so that what it costs can be found by solving again."""
+"""Changes: each limit of a request, named, with the way to loosen or lift it, so that its cost can be found by solving.
 
-from collections.abc import Iterator
+`looser` takes the natural step of each limit (a speed of 80%, one more instance of quota, ...), `lifted` none at all.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from catalog import QUALITY_TIERS
+from catalog import QUALITY_TIERS, QualityTier
 from optimizer.demand import Demand
-from optimizer.request import PlanRequest
+from optimizer.request import DEFAULT_ENGINES, Allow, PlanRequest
 
 SLOWER = 0.8
 LATER = 1.5
+COUNTS = (("max_instances", "instances"), ("max_kinds", "kinds"))
+FILTERS = ("providers", "regions", "continents", "gpus", "links", "engines")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One limit of a request and the request without it, or with it one natural step looser."""
+    """One limit of a request as it is `given`, and how to loosen or lift it, in words and in deed."""
 
     limit: str
     given: str
     description: str
-    request: PlanRequest
+    lift: Callable[[PlanRequest], PlanRequest]
 
 
 def changed(request: PlanRequest, part: str, **values: Any) -> PlanRequest:
@@ -35,103 +40,107 @@ def with_speed(request: PlanRequest, tok_per_s: float | None) -> PlanRequest:
 
 def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     """Yield each limit of a request loosened by its natural step."""
-    speed = demand.tok_per_s_per_user
+    speed, limits = demand.tok_per_s_per_user, request.limits
     if speed is not None:
         slower = speed * SLOWER
-        yield Change("speed", f"{speed:.3g} tok/s", f"{slower:.3g} tok/s per user", with_speed(request, slower))
+        yield Change("speed", _speed(speed), _speed(slower), lambda r: with_speed(r, slower))
     if demand.ttft_s is not None:
         later = demand.ttft_s * LATER
         yield Change(
-            "first token",
-            f"{demand.ttft_s:.3g} s",
-            f"first token in {later:.3g} s",
-            changed(request, "slo", ttft_s=later),
+            "first token", f"{demand.ttft_s:.3g} s", f"first token in {later:.3g} s", _set("slo", ttft_s=later)
         )
-    yield from _looser_quality(request)
-    limits = request.limits
+    if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
+        lower = QUALITY_TIERS[QUALITY_TIERS.index(request.quality.min_tier) + 1]
+        yield Change("quality", request.quality.min_tier, f"{lower} formats as well", _set("quality", min_tier=lower))
     for key, most in limits.quotas.items():
-        quotas = {**limits.quotas, key: most + 1}
-        yield Change(f"quota {key}", str(most), f"{most + 1} of {key}", changed(request, "limits", quotas=quotas))
-    if limits.max_instances is not None:
-        more = limits.max_instances + 1
-        yield Change(
-            "instances", str(limits.max_instances), f"{more} instances", changed(request, "limits", max_instances=more)
-        )
-    if limits.max_kinds is not None:
-        more = limits.max_kinds + 1
-        yield Change(
-            "kinds", str(limits.max_kinds), f"{more} kinds of instance", changed(request, "limits", max_kinds=more)
-        )
-    yield from lifted_filters(request)
+        yield Change(f"quota {key}", str(most), f"{most + 1} of {key}", _with_quota(key, most + 1))
+    for name, label in COUNTS:
+        most = getattr(limits, name)
+        if most is not None:
+            yield Change(label, str(most), f"{most + 1} {label}", _set("limits", **{name: most + 1}))
+    yield from _lifted_choices(request)
 
 
 def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     """Yield each limit of a request lifted altogether."""
-    if demand.tpot_s is not None:
-        yield Change("speed", f"{1 / demand.tpot_s:.3g} tok/s per user", "any speed", with_speed(request, None))
-    if demand.ttft_s is not None:
-        yield Change("first token", f"{demand.ttft_s:.3g} s", "any time", changed(request, "slo", ttft_s=None))
     limits = request.limits
+    if demand.tok_per_s_per_user is not None:
+        yield Change("speed", _speed(demand.tok_per_s_per_user), "any speed", lambda r: with_speed(r, None))
+    if demand.ttft_s is not None:
+        yield Change("first token", f"{demand.ttft_s:.3g} s", "any time", _set("slo", ttft_s=None))
     if limits.max_usd_per_hour is not None:
-        yield Change(
-            "budget",
-            f"${limits.max_usd_per_hour:,.2f}/h",
-            "any cost",
-            changed(request, "limits", max_usd_per_hour=None),
-        )
+        given = f"${limits.max_usd_per_hour:,.2f}/h"
+        yield Change("budget", given, "any cost", _set("limits", max_usd_per_hour=None))
     for key, most in limits.quotas.items():
-        quotas = {name: value for name, value in limits.quotas.items() if name != key}
-        yield Change(f"quota {key}", str(most), f"no quota on {key}", changed(request, "limits", quotas=quotas))
-    for name, label in (("max_instances", "instances"), ("max_kinds", "kinds"), ("max_spot_fraction", "spot share")):
+        yield Change(f"quota {key}", str(most), "no quota", _with_quota(key, None))
+    for name, label in (*COUNTS, ("max_spot_fraction", "spot share")):
         value = getattr(limits, name)
         if value is not None:
-            yield Change(label, f"at most {value:g}", f"any {label}", changed(request, "limits", **{name: None}))
+            yield Change(label, f"at most {value:g}", f"any {label}", _set("limits", **{name: None}))
     if request.survive_loss != "none":
-        change = request.model_copy(update={"survive_loss": "none"})
-        yield Change("survive loss", f"of one {request.survive_loss}", "no spare capacity", change)
+        given = f"of one {request.survive_loss}"
+        yield Change(
+            "survive loss", given, "no spare capacity", lambda r: r.model_copy(update={"survive_loss": "none"})
+        )
+    if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
+        yield Change("quality", request.quality.min_tier, "any quality", _set("quality", min_tier=_worst()))
+    yield from _lifted_choices(request)
+
+
+def _lifted_choices(request: PlanRequest) -> Iterator[Change]:
+    """Yield each choice among formats, places, makers and markets lifted."""
     if request.quality.quantizations:
         names = ", ".join(request.quality.quantizations)
-        yield Change("quantization", names, "any good format", changed(request, "quality", quantizations=()))
-    elif request.quality.min_tier != QUALITY_TIERS[-1]:
-        yield Change("quality", request.quality.min_tier, "any quality", changed(request, "quality", min_tier="severe"))
-    yield from lifted_filters(request)
-
-
-def lifted_filters(request: PlanRequest) -> Iterator[Change]:
-    """Yield each filter on offers lifted: places, providers, GPUs, links, terms, tiers, age."""
-    for name, label in (
-        ("providers", "providers"),
-        ("regions", "regions"),
-        ("continents", "continents"),
-        ("gpus", "GPUs"),
-        ("links", "links"),
-        ("engines", "engines"),
-    ):
+        description = f"any {request.quality.min_tier} format"
+        yield Change("quantization", names, description, _set("quality", quantizations=()))
+    for name in FILTERS:
         allowed, denied = getattr(request.allow, name), getattr(request.deny, name)
-        if denied or (allowed and allowed != type(request.allow).model_fields[name].default):
-            lifted_request = changed(changed(request, "allow", **{name: ()}), "deny", **{name: ()})
-            given = ", ".join([*allowed, *(f"not {item}" for item in denied)])
-            yield Change(label, given, f"any {label}", lifted_request)
+        usual = Allow.model_fields[name].default
+        if denied or (allowed and allowed != usual):
+            given = ", ".join([*(() if allowed == usual else allowed), *(f"not {item}" for item in denied)])
+            yield Change(name, given, f"any {name}", _without_filter(name))
     if "spot" not in request.allow.terms:
-        terms = (*request.allow.terms, "spot")
-        yield Change("term", ", ".join(request.allow.terms), "spot as well", changed(request, "allow", terms=terms))
+        terms = ", ".join(request.allow.terms)
+        yield Change("term", terms, "spot as well", _also("terms", "spot"))
     if "marketplace" not in request.allow.tiers:
-        tiers = (*request.allow.tiers, "marketplace")
-        yield Change(
-            "tier", ", ".join(request.allow.tiers), "marketplace hosts as well", changed(request, "allow", tiers=tiers)
-        )
+        tiers = ", ".join(request.allow.tiers)
+        yield Change("tier", tiers, "marketplace hosts as well", _also("tiers", "marketplace"))
     if request.max_price_age_days is not None:
-        change = request.model_copy(update={"max_price_age_days": None})
-        yield Change("price age", f"{request.max_price_age_days} days", "older prices as well", change)
+        days = f"{request.max_price_age_days} days"
+        yield Change("price age", days, "older prices", lambda r: r.model_copy(update={"max_price_age_days": None}))
 
 
-def _looser_quality(request: PlanRequest) -> Iterator[Change]:
-    if request.quality.quantizations:
-        names = ", ".join(request.quality.quantizations)
-        change = changed(request, "quality", quantizations=())
-        yield Change("quantization", names, f"any {request.quality.min_tier} format", change)
-    elif request.quality.min_tier != QUALITY_TIERS[-1]:
-        lower = QUALITY_TIERS[QUALITY_TIERS.index(request.quality.min_tier) + 1]
-        yield Change(
-            "quality", request.quality.min_tier, f"{lower} formats as well", changed(request, "quality", min_tier=lower)
-        )
+def _speed(tok_per_s: float) -> str:
+    return f"{tok_per_s:.3g} tok/s per user"
+
+
+def _worst() -> QualityTier:
+    return QUALITY_TIERS[-1]
+
+
+def _set(part: str, **values: Any) -> Callable[[PlanRequest], PlanRequest]:
+    return lambda request: changed(request, part, **values)
+
+
+def _with_quota(key: str, most: int | None) -> Callable[[PlanRequest], PlanRequest]:
+    def lift(request: PlanRequest) -> PlanRequest:
+        quotas = {name: value for name, value in request.limits.quotas.items() if name != key}
+        return changed(request, "limits", quotas=quotas if most is None else {**quotas, key: most})
+
+    return lift
+
+
+def _without_filter(name: str) -> Callable[[PlanRequest], PlanRequest]:
+    usual = DEFAULT_ENGINES if name == "engines" else ()
+    return lambda request: changed(changed(request, "allow", **{name: usual}), "deny", **{name: ()})
+
+
+def _also(name: str, value: str) -> Callable[[PlanRequest], PlanRequest]:
+    """Add a term or tier, and take it off the denied ones."""
+
+    def lift(request: PlanRequest) -> PlanRequest:
+        allowed = (*getattr(request.allow, name), value)
+        denied = tuple(item for item in getattr(request.deny, name) if item != value)
+        return changed(changed(request, "allow", **{name: allowed}), "deny", **{name: denied})
+
+    return lift

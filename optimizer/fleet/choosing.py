@@ -33,9 +33,13 @@ def choose(
     offers: Sequence[Offer] | None = None,
     rows: Bools | None = None,
     seconds: float = SECONDS,
+    break_ties: bool = False,
 ) -> Chosen:
-    """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`."""
+    """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
+
+    The plan itself breaks ties, so that every solver gives the same one; a what-if needs only its cost.
+    """
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
-    fleet = cheapest_fleet(columns.problem, seconds=seconds)
+    fleet = cheapest_fleet(columns.problem, seconds=seconds, break_ties=break_ties)
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()
     return Chosen(columns, fleet, parts)

@@ -1,7 +1,9 @@
 """Columns: candidates crossed with offers, pruned, as a FleetProblem that knows the way back."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from catalog import Catalog
 from optimizer.fleet.candidates import Candidates
@@ -9,7 +11,7 @@ from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.problem import Column, FleetLimits, FleetOffer, FleetProblem
 from optimizer.fleet.pruning import Choice, best_layouts, replaced_offers
 from optimizer.fleet.quotas import quotas_of
-from optimizer.performance.tables import Bools
+from optimizer.performance.tables import Bools, Floats
 from optimizer.request import PlanRequest
 from pricing.offers import Offer
 
@@ -39,8 +41,9 @@ def columns_of(
 
     By default these are what the request allows: its eligible offers, the layouts that are good enough.
     """
-    choices = _choices(candidates, candidates.good_enough if rows is None else rows)
     chosen = candidates.eligible.offers if offers is None else offers
+    machines = dict.fromkeys(Hardware.of(offer) for offer in chosen)
+    choices = _choices(candidates, machines, candidates.good_enough if rows is None else rows)
     kept = sorted(
         (offer for offer in chosen if choices.get(Hardware.of(offer))),
         key=lambda offer: (offer.usd_per_hour, offer.gpu_count, offer.offer_id),
@@ -59,13 +62,14 @@ def columns_of(
     return _assemble(candidates, request, standing, choices, redundant)
 
 
-def _choices(candidates: Candidates, rows: Bools) -> dict[Hashable, tuple[Choice, ...]]:
+def _choices(candidates: Candidates, machines: Iterable[Hardware], rows: Bools) -> dict[Hashable, tuple[Choice, ...]]:
     """Return the layouts worth a column, per machine."""
-    layouts, capacity = candidates.grid.layouts, candidates.capacity
+    layouts, capacity = candidates.grid.layouts, useful_capacity(candidates)
     size = layouts.gpus
-    usable = rows & capacity.any(axis=1)
+    usable = rows & candidates.capacity.any(axis=1)
     chosen: dict[Hashable, tuple[Choice, ...]] = {}
-    for machine, indices in candidates.grid.rows_by_machine().items():
+    for machine in machines:
+        indices = candidates.grid.rows_of(machine)
         worth = indices[usable[indices]]
         if len(worth):
             best = best_layouts(worth, size, capacity, candidates.preference)
@@ -73,6 +77,17 @@ def _choices(candidates: Candidates, rows: Bools) -> dict[Hashable, tuple[Choice
                 Choice(int(row), int(size[row]), int(layouts.nodes[row]), tuple(capacity[row].tolist())) for row in best
             )
     return chosen
+
+
+def useful_capacity(candidates: Candidates) -> Floats:
+    """Return capacity without what one replica could serve beyond the whole demand.
+
+    With one size of request this changes no fleet: such a replica serves everything either way. It makes replicas that
+    are each more than enough equal, so that the cheapest replaces the rest.
+    """
+    if len(candidates.demand.sizes) > 1:
+        return candidates.capacity
+    return np.minimum(candidates.capacity, candidates.demand.sizes[0].amount)
 
 
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[Hashable]:

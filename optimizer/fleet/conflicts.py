@@ -1,16 +1,15 @@
 """Conflicts: when nothing fits, the limits that rule it out and the smallest change of each that lets a fleet exist.
 
-Each limit is lifted alone and the request solved again. Where that gives a fleet, the least the limit would have to
-be is found (by solving for it, or from the physics) and checked by solving once more with exactly that value. Where
-no single change is enough, all are lifted and put back one by one, which leaves a minimal set that must change.
+Limits are lifted alone, then in pairs, then in threes, until the solver finds a fleet. Each is then set to the least
+with which a fleet still exists, found from the physics or by minimising it, and checked by solving with exactly that.
 """
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import combinations
 
 import numpy as np
 
-from optimizer.demand import demand_of
 from optimizer.fleet.candidates import Candidates, meets_quality, refit
 from optimizer.fleet.changes import Change, changed, lifted, with_speed
 from optimizer.fleet.cheapest import rows_of
@@ -27,57 +26,75 @@ from optimizer.performance.tables import Bools
 from optimizer.request import PlanRequest
 
 ROUNDING = 1.005
+MOST_TOGETHER = 3
 
 
 def conflicts(candidates: Candidates) -> tuple[Conflict, ...]:
-    """Return the conflicts of a request without any fleet; the change that costs least first."""
-    changes = list(lifted(candidates.request, candidates.demand))
-    found = [conflict for change in changes for conflict in _alone(candidates, change)]
-    found += _shorter_context(candidates)
-    if found:
-        return tuple(conflict for _, conflict in sorted(found, key=lambda pair: pair[0]))
-    return _together(candidates, changes)
+    """Return the smallest changes after which a fleet exists, the one that costs least first.
+
+    A change is of one limit where one is enough, else of two, else of three.
+    """
+    limits = list(lifted(candidates.request, candidates.demand))
+    found: list[tuple[float, tuple[Conflict, ...]]] = _shorter_context(candidates)
+    for size in range(1, MOST_TOGETHER + 1):
+        found += [change for together in combinations(limits, size) for change in _change(candidates, together)]
+        if found:
+            break
+    return tuple(conflict for _, together in sorted(found, key=lambda pair: pair[0]) for conflict in together)
 
 
-def _alone(candidates: Candidates, change: Change) -> Iterator[tuple[float, Conflict]]:
-    """Yield (cost, conflict) where lifting one limit is enough."""
-    free = refit(candidates, change.request)
-    if not choose(free).parts:
-        return
-    tightened = _least(candidates, free, change)
-    for request, needed in tightened:
-        cost = choose(refit(candidates, request)).cost_usd_per_hour
-        if math.isfinite(cost):
-            step = f"{change.limit}: {change.given} to {needed} (then ${cost:,.2f}/h)"
-            yield cost, Conflict(change.limit, needed, change.given, step)
-            return
-    cost = choose(free).cost_usd_per_hour
-    step = f"{change.limit}: allow {change.description} (then ${cost:,.2f}/h)"
-    yield cost, Conflict(change.limit, change.description, change.given, step)
-
-
-def _least(candidates: Candidates, free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
-    """Yield (request, value) with the least that the lifted limit must give, to be checked by solving."""
+def _change(candidates: Candidates, together: tuple[Change, ...]) -> Iterator[tuple[float, tuple[Conflict, ...]]]:
+    """Yield (cost, conflicts) where lifting these limits is enough: one conflict for each, with its least value."""
     request = candidates.request
-    if change.limit == "budget":
+    for change in together:
+        request = change.lift(request)
+    if not choose(refit(candidates, request)).parts:
+        return
+    needed: list[str] = []
+    for change in together:
+        request, value = _tighten(candidates, request, change)
+        needed.append(value)
+    cost = choose(refit(candidates, request)).cost_usd_per_hour
+    steps = [f"{change.limit}: {change.given} to {value}" for change, value in zip(together, needed, strict=True)]
+    step = f"{' and '.join(steps)} (then ${cost:,.2f}/h)"
+    yield (
+        cost,
+        tuple(
+            Conflict(change.limit, value, change.given, step) for change, value in zip(together, needed, strict=True)
+        ),
+    )
+
+
+def _tighten(candidates: Candidates, free: PlanRequest, change: Change) -> tuple[PlanRequest, str]:
+    """Return a request with a lifted limit set to the least with which a fleet exists, and that value in words."""
+    for request, value in _least(refit(candidates, free), change.limit):
+        if choose(refit(candidates, request)).parts:
+            return request, value
+    return free, change.description
+
+
+def _least(free: Candidates, limit: str) -> Iterator[tuple[PlanRequest, str]]:
+    """Yield (request, value) with ever looser values of a lifted limit, to be tried by solving."""
+    request = free.request
+    if limit == "budget":
         cost = math.ceil(choose(free).cost_usd_per_hour * 100) / 100
         yield changed(request, "limits", max_usd_per_hour=cost), f"${cost:,.2f}/h"
-    elif change.limit == "speed":
+    elif limit == "speed":
         for speed in _attainable_speeds(free):
             yield with_speed(request, speed), f"{speed:.3g} tok/s per user"
-    elif change.limit == "first token":
+    elif limit == "first token":
         for seconds in _attainable_first_tokens(free):
             yield changed(request, "slo", ttft_s=seconds), f"{seconds:.3g} s"
-    elif change.limit == "instances":
+    elif limit == "instances":
         most = _fewest(free)
         yield changed(request, "limits", max_instances=most), str(most)
-    elif change.limit.startswith("quota "):
-        key = change.limit.removeprefix("quota ")
-        most = _fewest(free, key)
-        yield changed(request, "limits", quotas={**request.limits.quotas, key: most}), str(most)
-    elif change.limit == "kinds":
+    elif limit == "kinds":
         most = len(choose(free).fleet.instances)
         yield changed(request, "limits", max_kinds=most), str(most)
+    elif limit.startswith("quota "):
+        key = limit.removeprefix("quota ")
+        most = _fewest(free, key)
+        yield changed(request, "limits", quotas={**request.limits.quotas, key: most}), str(most)
 
 
 def _attainable_speeds(free: Candidates) -> Iterator[float]:
@@ -115,7 +132,7 @@ def _fewest(free: Candidates, key: str | None = None) -> int:
     return round(solve(terms, rows_of(problem)).objective)
 
 
-def _shorter_context(candidates: Candidates) -> list[tuple[float, Conflict]]:
+def _shorter_context(candidates: Candidates) -> list[tuple[float, tuple[Conflict, ...]]]:
     """Return the longest context that fits in memory, where the one asked for does not."""
     workload, demand = candidates.request.workload, candidates.demand
     rows = _usable_rows(candidates, candidates.possible)
@@ -123,51 +140,16 @@ def _shorter_context(candidates: Candidates) -> list[tuple[float, Conflict]]:
         return []
     bill = memory(candidates.possible.layouts.take(rows))
     longest = math.floor(float((bill.kv_room_gib / bill.kv_gib_per_token).max()) / 128) * 128
-    if not 2 <= longest < demand.longest_tokens:
+    answer = 1 if workload.context_tokens is not None else demand.sizes[0].output_tokens
+    if not answer < longest < demand.longest_tokens:
         return []
-    shorter: dict[str, int] = {"context_tokens": longest}
-    if workload.context_tokens is None:
-        answer = demand.sizes[0].output_tokens
-        if longest <= answer:
-            return []
-        shorter = {"input_tokens": longest - answer}
-    cost = choose(refit(candidates, changed(candidates.request, "workload", **shorter))).cost_usd_per_hour
+    asked = {"context_tokens": longest} if workload.input_tokens is None else {"input_tokens": longest - answer}
+    cost = choose(refit(candidates, changed(candidates.request, "workload", **asked))).cost_usd_per_hour
     if not math.isfinite(cost):
         return []
     given, needed = f"{demand.longest_tokens:,} tokens", f"{longest:,} tokens"
-    return [(cost, Conflict("context", needed, given, f"context: {given} to {needed} (then ${cost:,.2f}/h)"))]
-
-
-def _together(candidates: Candidates, changes: list[Change]) -> tuple[Conflict, ...]:
-    """Return a minimal set of limits that must change together; empty where even all of them are not enough."""
-
-    def without(kept: list[str]) -> PlanRequest:
-        request = candidates.request
-        while True:
-            change = next((c for c in lifted(request, demand_of(request, candidates.model)) if c.limit in kept), None)
-            if change is None or change.request == request:
-                return request
-            request = change.request
-
-    needed = [change.limit for change in changes]
-    if not choose(refit(candidates, without(needed))).parts:
-        return ()
-    for change in changes:
-        fewer = [limit for limit in needed if limit != change.limit]
-        if choose(refit(candidates, without(fewer))).parts:
-            needed = fewer
-    cost = choose(refit(candidates, without(needed))).cost_usd_per_hour
-    together = " and ".join(needed)
-    return tuple(
-        Conflict(
-            change.limit,
-            change.description,
-            change.given,
-            f"{change.limit}: allow {change.description}, together with the other of {together} (then ${cost:,.2f}/h)",
-        )
-        for change in changes
-        if change.limit in needed
-    )
+    step = f"context: {given} to {needed} (then ${cost:,.2f}/h)"
+    return [(cost, (Conflict("context", needed, given, step),))]
 
 
 def _usable_rows(candidates: Candidates, grid: Grid) -> Bools:

@@ -42,8 +42,7 @@ def _rules(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> Sequen
         ("term not allowed", _outside(allow.terms, deny.terms, lambda offer: offer.term)),
         ("tier not allowed", _outside(allow.tiers, deny.tiers, lambda offer: offer.tier)),
         ("provider not allowed", _outside(allow.providers, deny.providers, lambda offer: offer.provider)),
-        ("continent not allowed or not stated", _outside(allow.continents, deny.continents, _continent)),
-        ("region not allowed", _outside(allow.regions, deny.regions, lambda offer: offer.region)),
+        ("place not allowed or not stated", lambda offer: _place_refused(offer, request)),
         ("GPU not allowed", _outside(allowed_gpus, denied_gpus, lambda offer: offer.gpu_id)),
         ("link not allowed", lambda offer: _link_refused(offer, allow.links, deny.links)),
         ("price not yet seen on that day", lambda offer: request.as_of is not None and offer.observed_at > seen_by),
@@ -59,8 +58,12 @@ def _outside(allowed: Iterable[str], denied: Iterable[str], of: Callable[[Offer]
     return lambda offer: (bool(wanted) and of(offer) not in wanted) or of(offer) in refused
 
 
-def _continent(offer: Offer) -> str:
-    return offer.continent or "not stated"
+def _place_refused(offer: Offer, request: PlanRequest) -> bool:
+    """Return whether an offer's place is refused: outside all allowed regions and continents, or in a denied one."""
+    allow, deny = request.allow, request.deny
+    restricted = bool(allow.regions or allow.continents)
+    allowed = offer.region in allow.regions or offer.continent in allow.continents
+    return (restricted and not allowed) or offer.region in deny.regions or offer.continent in deny.continents
 
 
 def _gpu_ids(names: Iterable[str], catalog: Catalog) -> frozenset[str]:

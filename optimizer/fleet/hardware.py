@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Placement:
     nodes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grid:
     """Every placement with every setting, as one table; `placement[i]` is the position of row i's placement.
 
@@ -61,17 +62,15 @@ class Grid:
         """Return the rows of an index array."""
         return Grid(self.machines, self.placements, self.placement[rows], self.layouts.take(rows))
 
+    @cached_property
+    def _ends(self) -> Ints:
+        """Where each placement's rows end; they stand together, in the order of `placements`."""
+        return np.searchsorted(self.placement, np.arange(len(self.placements) + 1))
+
     def rows_of(self, machine: Hardware) -> Ints:
         """Return the row indices that a machine offers."""
-        return np.flatnonzero(np.isin(self.placement, self.machines[machine]))
-
-    def rows_by_machine(self) -> dict[Hardware, Ints]:
-        """Return the row indices that each machine offers."""
-        by_placement = [np.flatnonzero(self.placement == number) for number in range(len(self.placements))]
-        return {
-            machine: np.concatenate([by_placement[number] for number in numbers])
-            for machine, numbers in self.machines.items()
-        }
+        ends = self._ends
+        return np.concatenate([np.arange(ends[number], ends[number + 1]) for number in self.machines[machine]])
 
 
 def replica_sizes(gpu_count: int) -> tuple[int, ...]:

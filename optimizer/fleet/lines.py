@@ -10,11 +10,11 @@ from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.plan import AlternativeLine, Line, LinePerformance
 from optimizer.fleet.running import Running, load_of
 from optimizer.fleet.settings import tier_with_kv
+from optimizer.performance.estimates import estimate, memory_bill
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
-from optimizer.performance.estimates import estimate, memory_bill
-from optimizer.performance.predict import Estimate
+from optimizer.performance.estimates import Estimate
 from optimizer.performance.service import saturated
 
 SLOW_FIRST_TOKEN_S = 5.0

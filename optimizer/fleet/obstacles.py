@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from catalog import Catalog
 from optimizer.fleet.candidates import Candidates, meets_quality, replica_capacity
 from optimizer.fleet.hardware import Grid, Hardware
 from optimizer.fleet.plan import NearMiss
 from optimizer.performance.memory import memory
 from optimizer.performance.service import load
-from optimizer.performance.tables import Bools, Ints
+from optimizer.performance.tables import Floats, Ints
+from optimizer.request import PlanRequest
 from pricing.offers import Offer
 
 NO_KERNEL = "no engine runs an allowed format on it"
@@ -34,27 +36,30 @@ class _Shortfall:
 def obstacles(candidates: Candidates) -> dict[Hardware, str]:
     """Return the last obstacle of every machine on which nothing acceptable serves anything."""
     request, catalog = candidates.request, candidates.catalog
-    serves = candidates.capacity.any(axis=1)
-    stages: list[tuple[Grid, Bools | None, str]] = [
-        (candidates.laid_out, None, NO_KERNEL),
-        (candidates.possible, None, NO_LAYOUT),
-        (candidates.grid, None, NO_MEMORY),
+    reached = [
+        (_reached(candidates.laid_out, request, catalog), NO_KERNEL),
+        (_reached(candidates.possible, request, catalog), NO_LAYOUT),
+        (_reached(candidates.grid, request, catalog), NO_MEMORY),
     ]
     if candidates.demand.ttft_s is not None:
-        in_any_time = replica_capacity(candidates.grid.layouts, replace(candidates.demand, ttft_s=None)).any(axis=1)
-        stages += [(candidates.grid, in_any_time, TOO_SLOW), (candidates.grid, serves, FIRST_TOKEN)]
-    else:
-        stages.append((candidates.grid, serves, TOO_SLOW))
-    reached = []
-    for grid, passes, reason in stages:
-        good = meets_quality(grid.layouts, request, catalog)
-        reached.append((set(grid.placement[good if passes is None else good & passes].tolist()), reason))
+        at_any_time = replica_capacity(candidates.grid.layouts, replace(candidates.demand, ttft_s=None))
+        reached.append((_reached(candidates.grid, request, catalog, at_any_time), TOO_SLOW))
+    last = TOO_SLOW if candidates.demand.ttft_s is None else FIRST_TOKEN
+    reached.append((_reached(candidates.grid, request, catalog, candidates.capacity), last))
     found: dict[Hardware, str] = {}
     for machine, numbers in candidates.laid_out.machines.items():
-        reason = next((reason for passed, reason in reached if passed.isdisjoint(numbers)), None)
-        if reason is not None:
-            found[machine] = reason
+        missed = next((reason for passed, reason in reached if passed.isdisjoint(numbers)), None)
+        if missed is not None:
+            found[machine] = missed
     return found
+
+
+def _reached(grid: Grid, request: PlanRequest, catalog: Catalog, capacity: Floats | None = None) -> set[int]:
+    """Return the placements with a layout of acceptable quality, and with capacity for something where it is given."""
+    passes = meets_quality(grid.layouts, request, catalog)
+    if capacity is not None:
+        passes = passes & (capacity > 0).any(axis=1)
+    return set(grid.placement[passes].tolist())
 
 
 def rejected_offers(candidates: Candidates, why_not: dict[Hardware, str]) -> Counter[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.performance.intervals import Evidence
-from optimizer.performance.predict import Estimate, MemoryBill
+from optimizer.performance.estimates import Estimate, MemoryBill
 from optimizer.request import PlanRequest
 
 Status = Literal["optimal", "feasible", "infeasible"]
@@ -152,6 +152,15 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class CardClaim:
+    """What the model card says of a setup like the plan's, and whether it holds."""
+
+    claim: str
+    verdict: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why this plan."""
 
@@ -160,6 +169,7 @@ class Explanation:
     break_even: tuple[BreakEven, ...]
     rejected: Mapping[str, int]
     near_misses: tuple[NearMiss, ...]
+    model_card: tuple[CardClaim, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,7 @@ class Plan:
     question: str
     interpretation: str
     assumptions: tuple[str, ...]
+    ignored: tuple[str, ...]
     request: PlanRequest
     cost_usd_per_hour: float | None
     cost_usd_per_month: float | None

@@ -6,12 +6,15 @@ import time
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from catalog import Catalog, GpumixError
+from catalog import Catalog
+from optimizer.claims import card_claims
+from optimizer.errors import TimeLimitError
 from optimizer.fleet.alternatives import alternatives
 from optimizer.fleet.candidates import Candidates, find_candidates
 from optimizer.fleet.choosing import Chosen, choose
 from optimizer.fleet.conflicts import conflicts
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines, saturated_output_tok_per_s
+from optimizer.fleet.names import check_names
 from optimizer.fleet.obstacles import near_misses, obstacles, rejected_offers
 from optimizer.fleet.plan import (
     Certificate,
@@ -20,7 +23,6 @@ from optimizer.fleet.plan import (
     SnapshotFacts,
     UsdPerMillion,
 )
-from optimizer.fleet.quotas import check_quota_keys
 from optimizer.fleet.reasons import binding_limits, break_evens, what_ifs
 from optimizer.performance.coefficients import shipped_coefficients
 from optimizer.request import PlanRequest
@@ -33,10 +35,6 @@ TOKENS_PER_MILLION = 1_000_000
 LEAST_GAP = 1e-9  # of floating-point noise in the solver
 
 
-class TimeLimitError(GpumixError):
-    """The time limit passed before any fleet was found."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a question was read: the words, the plain English of the request, what was assumed."""
@@ -44,6 +42,7 @@ class Reading:
     question: str
     interpretation: str
     assumptions: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def make_plan(
@@ -54,9 +53,9 @@ def make_plan(
     Raises InvalidInputError on names or sizes that cannot be, TimeLimitError when no fleet was found in time.
     """
     started = time.perf_counter()
-    check_quota_keys(request.limits.quotas, snapshot.offers, catalog)
+    check_names(request, snapshot, catalog)
     candidates = find_candidates(request, snapshot, catalog)
-    chosen = choose(candidates, seconds=seconds)
+    chosen = choose(candidates, seconds=seconds, break_ties=True)
     if chosen.fleet.outcome == "time limit":
         raise TimeLimitError(f"no fleet was found in {seconds:g} s", "give it more time, or fewer limits")
     plan = _planned(candidates, chosen, reading) if chosen.parts else _infeasible(candidates, chosen, reading)
@@ -91,6 +90,7 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
             break_even=break_evens(chosen, others),
             rejected=dict(rejected_offers(candidates, why_not).most_common()),
             near_misses=near_misses(candidates, why_not, float(cost)),
+            model_card=card_claims(lines, candidates.model, catalog=candidates.catalog, snapshot=candidates.snapshot),
         ),
     )
     verified = not broken_rules(plan, candidates.snapshot, candidates.catalog)
@@ -120,6 +120,7 @@ def _draft(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
         question=reading.question,
         interpretation=reading.interpretation,
         assumptions=(*reading.assumptions, *candidates.demand.assumptions),
+        ignored=reading.ignored,
         request=request,
         cost_usd_per_hour=None,
         cost_usd_per_month=None,
@@ -127,7 +128,7 @@ def _draft(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
         certificate=Certificate(None, None, False, False, SOLVER, chosen.fleet.seconds),
         lines=(),
         alternatives=(),
-        explanation=Explanation((), (), (), {}, ()),
+        explanation=Explanation((), (), (), {}, (), ()),
         conflicts=(),
         snapshot=SnapshotFacts(
             id=snapshot.snapshot_id,

@@ -63,20 +63,21 @@ def replaced_offers(
     """
     replaced: dict[int, int] = {}
     standing: dict[Hashable, list[int]] = {}
+    first: dict[tuple[Hashable, Hashable], int] = {}
     for offer in sorted(range(len(prices)), key=lambda index: (prices[index], gpus[index], index)):
+        alike = (group[offer], machine[offer])
+        if alike in first:  # the same machine for no less money
+            replaced[offer] = replaced.get(first[alike], first[alike])
+            continue
+        first[alike] = offer
         rivals = standing.setdefault(group[offer], [])
-        better = next(
-            (
-                rival
-                for rival in rivals
-                if _covers(choices[machine[rival]], gpus[rival], choices[machine[offer]], gpus[offer])
-            ),
-            None,
-        )
-        if better is None:
-            rivals.append(offer)
+        mine, count = choices[machine[offer]], gpus[offer]
+        for rival in rivals:
+            if _covers(choices[machine[rival]], gpus[rival], mine, count):
+                replaced[offer] = rival
+                break
         else:
-            replaced[offer] = better
+            rivals.append(offer)
     return replaced
 
 

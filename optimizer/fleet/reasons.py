@@ -17,7 +17,7 @@ def binding_limits(candidates: Candidates, cost_usd_per_hour: float) -> tuple[Bi
     """Return the limits whose natural step saves money, the largest saving first; each is solved again."""
     found = []
     for change in looser(candidates.request, candidates.demand):
-        cost = choose(refit(candidates, change.request)).cost_usd_per_hour
+        cost = choose(refit(candidates, change.lift(candidates.request))).cost_usd_per_hour
         saving = cost_usd_per_hour - cost
         if saving >= LEAST_SAVING_USD_PER_HOUR:
             found.append(Binding(change.limit, saving, change.description))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalog import QUALITY_TIERS, Catalog, Quantization
+from catalog import QUALITY_TIERS, Catalog, Gpu, Quantization
 from optimizer.request import DEFAULT_ENGINES, PlanRequest
 
 EIGHT_BIT_KV_TIER = "near-lossless"
@@ -65,11 +65,18 @@ def _settings(gpu_id: str, engines: tuple[str, ...], catalog: Catalog) -> Iterab
     for position, quantization_id in enumerate(catalog.quantizations):
         for engine_id in engines:
             if catalog.kernel(quantization_id, engine_id, gpu) is not None:
-                for kv_bits in _kv_widths(catalog, engine_id):
+                for kv_bits in _kv_widths(catalog, engine_id, gpu):
                     yield Setting(position, names.index(engine_id), kv_bits)
 
 
-def _kv_widths(catalog: Catalog, engine_id: str) -> tuple[int, ...]:
-    """Return the KV widths an engine has; a width of 8 means FP8, or q8_0 in llama.cpp."""
+def _kv_widths(catalog: Catalog, engine_id: str, gpu: Gpu) -> tuple[int, ...]:
+    """Return the KV widths an engine has on a GPU; a width of 8 means FP8, or q8_0 in llama.cpp.
+
+    vLLM and SGLang keep FP8 caches only where the GPU has FP8 arithmetic (vLLM's Triton backend refuses e4m3 below
+    compute capability 8.9, and FlashAttention 2 has none); TensorRT-LLM documents them on Ampere too.
+    """
     dtypes = catalog.engines[engine_id].kv_cache_dtypes
-    return (16, 8) if any(dtype.startswith("fp8") or dtype == "q8_0" for dtype in dtypes) else (16,)
+    if "q8_0" in dtypes:
+        return 16, 8
+    has_fp8 = any(dtype.startswith("fp8") for dtype in dtypes)
+    return (16, 8) if has_fp8 and (gpu.tflops_fp8 is not None or engine_id == "trt-llm") else (16,)

@@ -1,0 +1,54 @@
+# Each target sets up what it needs. `make` alone lists them.
+.DEFAULT_GOAL := help
+Q ?= cheapest config for 10 tok/s at 8K
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_STAMP := .venv/.run-installed
+TEST_STAMP := .venv/.test-installed
+
+.PHONY: help setup ask test check serve bench snapshot pins
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(RUN_STAMP) ## make .venv; then .venv/bin/gpumix is the command
+
+ask: $(RUN_STAMP) ## answer Q="..." from the shipped prices, offline
+	@$(BIN)/gpumix ask "$(Q)"
+
+test: $(TEST_STAMP) ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+check: $(TEST_STAMP) ## format, lint, types, import contracts, shipped data, then the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pricing.build --check
+	@$(MAKE) --no-print-directory test
+
+serve: ## the HTTP API and the page
+	@echo "make serve: the HTTP API is not built yet; use the command line: make ask" >&2; exit 1
+
+bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios
+	@$(BIN)/python -m benchmarks.ask
+
+snapshot: $(RUN_STAMP) ## rebuild the shipped price snapshot from its listings
+	@$(BIN)/python -m pricing.build
+
+pins: $(TEST_STAMP) ## pin the dependencies of pyproject.toml anew, with hashes and without index addresses
+	@$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-header -o requirements/run.txt pyproject.toml requirements/build.in
+	@$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-header --extra test -c requirements/run.txt -o requirements/test.txt pyproject.toml requirements/build.in
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "make: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST_STAMP): $(RUN_STAMP) requirements/test.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@

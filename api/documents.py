@@ -1,0 +1,39 @@
+"""Documents: frozen dataclasses and models as JSON text, and back."""
+
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from catalog import InvalidInputError
+
+Document = TypeVar("Document")
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(document: object) -> str:
+    """Return one indented JSON document; numbers stay numbers, infinities become null."""
+    return _adapter(type(document)).dump_json(document, indent=2).decode()
+
+
+def to_plain(document: object) -> Any:
+    """Return a document as plain dicts, lists and numbers."""
+    return _adapter(type(document)).dump_python(document, mode="json")
+
+
+def from_json(kind: type[Document], text: str, name: str) -> Document:
+    """Return the document of a JSON text. Raises InvalidInputError naming the file and every bad field."""
+    try:
+        document: Document = _adapter(kind).validate_json(text)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in detail['loc']) or 'document'}: {detail['msg']}"
+            for detail in error.errors(include_url=False)[:20]
+        ]
+        raise InvalidInputError(f"{name} is no {kind.__name__}:\n" + "\n".join(lines), "save it with --json") from error
+    return document

@@ -1,0 +1,58 @@
+"""Prices as text: offers, and how they stand."""
+
+from api.offers import OfferList
+from api.render import words
+from api.render.tables import table_text
+from pricing.status import PricesStatus
+
+
+def offers_text(document: OfferList) -> str:
+    """Return one row per offer."""
+    rows = [
+        (
+            words.money(item.usd_per_hour / item.gpus_per_instance),
+            words.money(item.usd_per_hour),
+            f"{item.gpus_per_instance} x {words.gpu(item.gpu)}",
+            item.link or "-",
+            item.provider,
+            item.region if item.zone is None else item.zone,
+            item.instance_type,
+            words.term(item.term),
+            item.tier,
+            item.observed_at,
+        )
+        for item in document.items
+    ]
+    header = ("$/GPU-h", "$/h", "GPUs", "link", "provider", "region", "instance", "term", "tier", "seen")
+    found = f"{words.plural(len(rows), 'offer')} of snapshot {document.snapshot_id}"
+    return f"{table_text(header, rows, right=(0, 1))}\n\n{found}"
+
+
+def status_text(status: PricesStatus) -> str:
+    """Return one row per provider, then what was left out and why."""
+    rows = [
+        (
+            provider.provider,
+            ", ".join(provider.tiers),
+            f"{provider.offers:,}",
+            str(provider.newest_observed_at or "-"),
+            "-" if provider.newest_age_days is None else f"{provider.newest_age_days} days",
+            "-" if provider.oldest_age_days is None else f"{provider.oldest_age_days} days",
+            f"{sum(provider.rejected.values()):,}",
+            f"{len(provider.quarantined):,}",
+        )
+        for provider in status.providers
+    ]
+    header = ("provider", "tier", "offers", "newest", "age", "oldest", "left out", "quarantined")
+    parts = [
+        f"{status.offers:,} offers of {len(status.providers)} providers, snapshot {status.snapshot_id}",
+        table_text(header, rows, right=(2, 4, 5, 6, 7)),
+        "left out:\n" + "\n".join(f"  {count:>5,}  {reason}" for reason, count in status.rejected.items()),
+    ]
+    if status.quarantined:
+        quarantined = [
+            f"  {row.provider} {row.region} {row.instance_type} {row.term}: {row.usd_per_hour} $/h ({row.reason.value})"
+            for row in status.quarantined
+        ]
+        parts.append("quarantined:\n" + "\n".join(quarantined))
+    return "\n\n".join(parts)

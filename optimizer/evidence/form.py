@@ -1,0 +1,125 @@
+"""The coefficients that are fitted: their physical bounds, priors and meaning. One line is one number."""
+
+import math
+
+from optimizer.performance.coefficients import Coefficient
+
+BASES: tuple[tuple[str, float, float, float, float, str, str], ...] = (
+    # name, prior, low, high, prior sd of the logarithm, unit, meaning
+    ("weight_stream", 0.85, 0.4, 0.97, 0.1, "fraction", "share of the HBM bandwidth reached when weights are read"),
+    ("kv_stream", 0.7, 0.2, 0.97, 0.2, "fraction", "share of the HBM bandwidth reached when the KV cache is read"),
+    ("matmul", 0.7, 0.2, 0.95, 0.15, "fraction", "share of the dense peak reached by 16-bit matrix products"),
+    ("attention", 0.45, 0.1, 0.9, 0.3, "fraction", "share of the 16-bit peak reached by attention over prompts"),
+    ("dequantize", 4.0, 0.05, 60.0, 0.7, "FLOP/weight", "CUDA-core work to unpack a weight of fewer than 8 bits"),
+    ("sharpness", 2.0, 1.0, 8.0, 0.3, "1", "how sharply a step turns from memory-bound to compute-bound"),
+    ("comm_latency", 1.5, 0.3, 6.0, 0.5, "1", "all-reduce latency relative to the microbenchmark in a CUDA graph"),
+    ("comm_bandwidth", 0.8, 0.2, 1.3, 0.25, "1", "all-reduce bandwidth relative to nccl-tests"),
+    ("layer_s", 12e-6, 1e-6, 100e-6, 0.7, "s", "launch gaps and small kernels of one layer"),
+    ("step_s", 1e-3, 5e-5, 3e-2, 0.7, "s", "scheduling, sampling and detokenising of one step"),
+    ("sequence_s", 1e-5, 1e-7, 1e-3, 1.0, "s", "the same for each sequence in the batch"),
+    ("request_s", 0.02, 5e-3, 0.1, 0.2, "s", "HTTP, tokenising and admission of one request"),
+    ("burst", 0.1, 0.01, 1.0, 0.5, "1", "share of the other users' prompts that start together in a closed loop"),
+    ("wait", 0.7, 0.1, 3.0, 0.5, "1", "wait for a running step and for other prompts"),
+    ("interference", 1.0, 0.5, 1.5, 0.2, "1", "how much of another prompt's prefill stops a decoding stream"),
+    ("fill", 0.9, 0.4, 1.6, 0.3, "1", "sequences in the batch against KV cache / (input + output)"),
+    (
+        "reserve",
+        0.55,
+        0.55,
+        0.55,
+        0.1,
+        "1",
+        "share of the output length that a running sequence reserves in the KV cache",
+    ),
+    ("max_sequences", 1024.0, 1024.0, 1024.0, 0.1, "sequences", "largest batch of an engine at its defaults"),
+    ("bubble", 0.05, 0.005, 0.2, 0.7, "1", "time lost per further pipeline stage, as a share of a step"),
+    (
+        "stream_knee",
+        1e14,
+        1e14,
+        1e14,
+        0.1,
+        "bytes/s",
+        "bandwidth beyond which weights stream with its square root only",
+    ),
+    ("step_tokens", 8192.0, 8192.0, 8192.0, 0.1, "tokens", "largest number of tokens in one pass"),
+)
+FACTORS: tuple[tuple[str, str, str, float], ...] = (
+    ("matmul", "generation", "8.0", 0.12),
+    ("matmul", "generation", "8.6", 0.12),
+    ("matmul", "generation", "8.9", 0.12),
+    ("matmul", "generation", "9", 0.12),
+    ("matmul", "generation", "10", 0.12),
+    ("matmul", "generation", "12", 0.12),
+    ("matmul", "generation", "gfx942", 0.12),
+    ("matmul", "experts", "yes", 0.3),
+    ("layer_s", "experts", "yes", 0.4),
+    # name, scope kind, scope, prior sd of the logarithm
+    ("matmul", "dtype", "fp8", 0.2),
+    ("matmul", "dtype", "fp4", 0.3),
+    ("matmul", "dtype", "int8", 0.2),
+    ("matmul", "engine", "vllm", 0.1),
+    ("matmul", "engine", "sglang", 0.1),
+    ("matmul", "engine", "llama.cpp", 0.3),
+    ("weight_stream", "engine", "llama.cpp", 0.1),
+    ("kv_stream", "engine", "vllm", 0.2),
+    ("kv_stream", "engine", "sglang", 0.2),
+    ("kv_stream", "engine", "llama.cpp", 0.4),
+    ("comm_latency", "engine", "vllm", 0.3),
+    ("comm_latency", "engine", "sglang", 0.3),
+    ("comm_latency", "link", "pcie", 0.3),
+    ("comm_latency", "link", "fabric", 0.3),
+    ("comm_bandwidth", "link", "pcie", 0.3),
+    ("comm_bandwidth", "link", "fabric", 0.3),
+    ("layer_s", "engine", "vllm", 0.4),
+    ("layer_s", "engine", "sglang", 0.4),
+    ("layer_s", "engine", "llama.cpp", 0.4),
+    ("step_s", "engine", "vllm", 0.4),
+    ("step_s", "engine", "sglang", 0.4),
+    ("step_s", "engine", "llama.cpp", 0.4),
+    ("sequence_s", "engine", "vllm", 0.5),
+    ("sequence_s", "engine", "sglang", 0.5),
+    ("sequence_s", "engine", "llama.cpp", 1.0),
+    ("sequence_s", "vendor", "AMD", 0.7),
+    ("matmul", "dtype", "gguf", 0.4),
+    ("request_s", "engine", "vllm", 0.3),
+    ("request_s", "engine", "sglang", 0.3),
+    ("burst", "engine", "vllm", 0.4),
+    ("burst", "engine", "sglang", 0.4),
+)
+
+
+KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
+    # name, scope kind, scope, prior, low, high, prior sd: factors with a reason of their own
+    ("matmul", "dtype", "packed", 0.85, 0.6, 1.0, 0.1),  # Marlin: near the 16-bit rate at large batches
+    ("dequantize", "dtype", "packed", 0.2, 0.05, 1.0, 0.3),  # Marlin: hidden behind the loads
+    # MI300X: 51 % of its peak in the largest matrix products where H100 reaches 80 %; 4.0 to 4.3 of 5.3 TB/s
+    ("matmul", "vendor", "AMD", 0.64, 0.3, 1.0, 0.15),
+    ("weight_stream", "vendor", "AMD", 0.87, 0.5, 1.05, 0.1),
+    ("kv_stream", "vendor", "AMD", 0.87, 0.3, 1.2, 0.2),
+    ("layer_s", "vendor", "AMD", 1.3, 0.5, 4.0, 0.3),
+    # small-batch TPOT fell 1.3 to 2 times from 2024 to 2026 on the same GPUs, large batches less
+    ("comm_latency", "era", "*", 1.35, 1.0, 2.5, 0.15),
+    ("layer_s", "era", "*", 1.25, 1.0, 2.5, 0.15),
+    ("step_s", "era", "*", 1.15, 1.0, 2.0, 0.15),
+    ("sequence_s", "era", "*", 1.1, 0.9, 2.0, 0.15),
+    ("matmul", "era", "*", 0.95, 0.8, 1.0, 0.05),
+    ("stream_knee", "engine", "llama.cpp", 0.007, 0.004, 0.03, 0.2),
+    ("reserve", "engine", "trt-llm", 1 / 0.55, 1 / 0.55, 1 / 0.55, 0.1),  # GUARANTEED_NO_EVICT
+    ("max_sequences", "engine", "trt-llm", 2.0, 2.0, 2.0, 0.1),  # max_batch_size 2048
+)
+
+
+def form() -> tuple[Coefficient, ...]:
+    """Return every coefficient at its prior."""
+    bases = [
+        Coefficient(name, "all", "*", prior, low, high, prior, sd, unit, 0, meaning)
+        for name, prior, low, high, sd, unit, meaning in BASES
+    ]
+    meanings = {row.name: row.meaning for row in bases}
+    free = [(name, kind, scope, 1.0, math.exp(-4 * sd), math.exp(4 * sd), sd) for name, kind, scope, sd in FACTORS]
+    factors = [
+        Coefficient(name, kind, scope, prior, low, high, prior, sd, "factor", 0, meanings[name])
+        for name, kind, scope, prior, low, high, sd in (*free, *KNOWN)
+    ]
+    return (*bases, *factors)

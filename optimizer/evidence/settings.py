@@ -1,0 +1,171 @@
+"""A measurement row read into the catalog's terms: which layout, which load; or the reason why it cannot be."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog import Catalog
+from optimizer.evidence.aliases import Spellings, find
+from optimizer.evidence.measurements import Measurement
+from optimizer.performance.coefficients import REFERENCE_YEAR
+from optimizer.performance.layouts import default_link, kv_bits
+
+Mode = Literal["closed", "static", "saturated", "open"]
+LAYER_SPLIT = frozenset({"llama.cpp", "ollama"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a measurement was taken on. `replicas` equal replicas share the load and `concurrency`."""
+
+    row: int
+    model: str
+    gpu: str
+    quantization: str
+    engine: str
+    kv_bits: int
+    link: str
+    inter_link: str
+    tp: int
+    pp: int
+    nodes: int
+    replicas: int
+    input_tokens: float
+    output_tokens: float
+    concurrency: float
+    request_rate: float
+    requests: float
+    mode: Mode
+    year: float
+
+
+class Unreadable(Exception):
+    """A measurement that cannot be predicted; its text is the reason."""
+
+
+def setting(row: Measurement, catalog: Catalog, spellings: Spellings) -> Setting:
+    """Return the setting of a measurement. Raises Unreadable with the reason."""
+    if row.excluded:
+        raise Unreadable(row.excluded)
+    engine = _name(catalog, spellings, "engine", row.engine)
+    gpu = _with_memory(catalog, _name(catalog, spellings, "gpu", row.gpu), row.gpu_memory_gb)
+    model = _name(catalog, spellings, "model", row.model)
+    quantization = _quantization(catalog, spellings, row, engine, gpu)
+    tp, pp, copies = _parallelism(row, engine)
+    nodes = max(1, -(-tp * pp * row.nodes // row.gpus)) if row.nodes > 1 else 1
+    kv_dtype = find(spellings, "kv_dtype", row.kv_quant) if row.kv_quant else "auto"
+    return Setting(
+        row=row.row,
+        model=model,
+        gpu=gpu,
+        quantization=quantization,
+        engine=engine,
+        kv_bits=kv_bits(kv_dtype or "auto", quantization, engine),
+        link=_link(catalog, spellings, row.interconnect, gpu),
+        inter_link="ib-400" if nodes > 1 else "",
+        tp=tp,
+        pp=pp,
+        nodes=nodes,
+        replicas=copies,
+        year=decimal_year(row.source_date),
+        **_load(row),
+    )
+
+
+def _name(catalog: Catalog, spellings: Spellings, kind: str, text: str) -> str:
+    known = {"engine": catalog.engines, "gpu": catalog.gpus, "model": catalog.models}[kind]
+    if not text:
+        raise Unreadable(f"{kind} is not stated")
+    exact = {name.lower(): name for name in known}.get(text.lower())
+    found = exact or find(spellings, kind, text)
+    if found is None or found not in known:
+        raise Unreadable(f"{kind} {text!r} is not in the catalog")
+    return found
+
+
+def _with_memory(catalog: Catalog, gpu: str, stated_gb: float | None) -> str:
+    """Return the GPU of the same make whose memory is the stated one."""
+    if stated_gb is None:
+        return gpu
+    make = gpu.rsplit("-", 1)[0]
+    for candidate in (gpu, *(name for name in catalog.gpus if name.rsplit("-", 1)[0] == make)):
+        if abs(catalog.gpus[candidate].memory_gb_marketing / stated_gb - 1) < 0.12:
+            return candidate
+    raise Unreadable(f"no {make} with {stated_gb:g} GB is in the catalog")
+
+
+def _quantization(catalog: Catalog, spellings: Spellings, row: Measurement, engine: str, gpu: str) -> str:
+    """Return the weight format; the FP8 checkpoint runs weight-only, and FP4 is MXFP4, where the GPU asks for it.
+
+    A blank format is read off the model's name, else it is 16 bit.
+    """
+    text = row.weight_quant or next(
+        (tag for tag in ("FP8", "AWQ", "GPTQ", "FP4", "INT8") if tag in row.model.upper()), "BF16"
+    )
+    found = text if text in catalog.quantizations else find(spellings, "quantization", text)
+    if not found:
+        raise Unreadable(f"weight format {text!r} is not in the catalog")
+    alternatives = {
+        "fp8": ("fp8", "fp8-weight-only"),
+        "nvfp4": ("nvfp4", "mxfp4"),
+        "awq-int4": ("awq-int4", "gptq-int4"),
+        "bf16": ("bf16", "fp16"),
+    }
+    for candidate in alternatives.get(found, (found,)):
+        if catalog.kernel(candidate, engine, catalog.gpu(gpu)):
+            return candidate
+    raise Unreadable(f"no kernel for {found} on {engine} and {gpu}")
+
+
+def _parallelism(row: Measurement, engine: str) -> tuple[int, int, int]:
+    """Return (tp, pp, replicas). Where the source is silent, one replica spans all GPUs: llama.cpp by layers."""
+    if engine in LAYER_SPLIT and row.tp is None:
+        tp, pp = 1, row.pp or row.gpus
+    else:
+        tp, pp = row.tp or max(1, row.gpus // (row.pp or 1)), row.pp or 1
+    if row.gpus % (tp * pp):
+        raise Unreadable(f"{row.gpus} GPUs are no whole number of tp {tp} x pp {pp} replicas")
+    return tp, pp, row.gpus // (tp * pp)
+
+
+def _link(catalog: Catalog, spellings: Spellings, text: str, gpu: str) -> str:
+    found = find(spellings, "link", text) if text else "auto"
+    if found == "pcie":
+        return "pcie-gen5" if (catalog.gpu(gpu).pcie_gen or 4) >= 5 else "pcie-gen4"
+    return found if found in catalog.links else default_link(catalog, gpu)
+
+
+def _load(row: Measurement) -> dict[str, object]:
+    if row.input_tokens is None or (row.output_tokens is None and not row.metric.startswith("ttft")):
+        raise Unreadable("input or output length is not stated")
+    inputs, outputs = row.input_tokens, row.output_tokens or 1.0
+    if inputs + outputs < 1:
+        raise Unreadable("no tokens")
+    mode: Mode
+    if row.metric == "ttft_ms_p99" and not row.request_rate:
+        raise Unreadable("a percentile needs a request rate: closed loops are predicted by their mean")
+    if row.concurrency:
+        mode = "closed" if row.online else "static"
+    elif row.request_rate and row.online:
+        mode = "open"
+    elif row.online:
+        raise Unreadable("neither concurrency nor request rate is stated")
+    else:
+        mode = "saturated"
+    return {
+        "input_tokens": inputs,
+        "output_tokens": row.output_tokens if row.output_tokens is not None else outputs,
+        "concurrency": row.concurrency or 0.0,
+        "request_rate": row.request_rate or 0.0,
+        "requests": row.requests or math.inf,
+        "mode": mode,
+    }
+
+
+def decimal_year(date: str) -> float:
+    """Return `2024-11-05` as 2024.84; a year alone is its middle, no date the reference year."""
+    parts = [part for part in date.replace("/", "-").split("-") if part.isdigit()]
+    if not parts:
+        return REFERENCE_YEAR
+    month = int(parts[1]) - 0.5 if len(parts) > 1 else 6.0
+    return int(parts[0]) + month / 12

@@ -1,0 +1,114 @@
+"""Coefficients made concrete: the speeds and fixed costs of every layout row."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from optimizer.performance.coefficients import OLDEST_YEAR, REFERENCE_YEAR, Coefficients
+from optimizer.performance.shapes import Shapes
+from optimizer.performance.tables import COMPUTE_DTYPES, LINK_KINDS, Bools, Floats, Ints, Tables
+
+ARITHMETIC = (*COMPUTE_DTYPES, "packed", "gguf")
+ROW_COEFFICIENTS = (
+    "stream_knee",
+    "weight_stream",
+    "kv_stream",
+    "matmul",
+    "attention",
+    "dequantize",
+    "comm_latency",
+    "comm_bandwidth",
+    "layer_s",
+    "step_s",
+    "sequence_s",
+    "request_s",
+    "burst",
+    "wait",
+    "interference",
+    "fill",
+    "reserve",
+    "max_sequences",
+    "step_tokens",
+    "bubble",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Effective speeds per GPU (bytes/s, FLOP/s, params/s) and engine costs in seconds, one value per row."""
+
+    weight_bytes_per_s: Floats
+    kv_bytes_per_s: Floats
+    matmul_flops: Floats
+    attention_flops: Floats
+    dequantized_params_per_s: Floats
+    comm_latency_s: Floats
+    comm_bytes_per_s: Floats
+    layer_s: Floats
+    step_s: Floats
+    sequence_s: Floats
+    request_s: Floats
+    burst: Floats
+    wait: Floats
+    interference: Floats
+    fill: Floats
+    reserve: Floats
+    max_sequences: Floats
+    step_tokens: Floats
+    bubble: Floats
+    sharpness: float
+
+    def take(self, rows: Bools | Ints) -> "Rates":
+        """Return the rows of a mask or an index array."""
+        cut = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "sharpness"}
+        return Rates(**cut, sharpness=self.sharpness)
+
+
+def rates(shapes: Shapes, known: Tables, coefficients: Coefficients, year: float | Floats = REFERENCE_YEAR) -> Rates:
+    """Return the speeds of every row for engines of `year` (a decimal year, one or one per row)."""
+    age = REFERENCE_YEAR - np.clip(np.asarray(year, dtype=float), OLDEST_YEAR, REFERENCE_YEAR)
+    scopes = scope_rows(shapes, known)
+    value = {name: _values(name, scopes, coefficients, age) for name in ROW_COEFFICIENTS}
+    slowed = np.sqrt(np.minimum(1.0, value["stream_knee"] / shapes.bandwidth))
+    return Rates(
+        weight_bytes_per_s=shapes.bandwidth * np.minimum(value["weight_stream"], 0.97) * slowed,
+        kv_bytes_per_s=shapes.bandwidth * np.minimum(value["kv_stream"], 0.97),
+        matmul_flops=shapes.peak_flops * np.minimum(value["matmul"], 0.97),
+        attention_flops=shapes.dense_flops * value["attention"],
+        dequantized_params_per_s=np.where(shapes.dequantizes, shapes.fp32_flops / value["dequantize"], np.inf),
+        comm_latency_s=shapes.latency_s * value["comm_latency"],
+        comm_bytes_per_s=shapes.busbw * value["comm_bandwidth"],
+        **{name: value[name] for name in ROW_COEFFICIENTS[8:]},
+        sharpness=coefficients.base("sharpness"),
+    )
+
+
+def arithmetic(shapes: Shapes) -> Ints:
+    """Return an index into ARITHMETIC: the compute dtype, or how weights of few bits are unpacked to 16 bits."""
+    packed = np.where(shapes.sequential, ARITHMETIC.index("gguf"), ARITHMETIC.index("packed"))
+    return np.where(shapes.dequantizes, packed, shapes.dtype)
+
+
+def scope_rows(shapes: Shapes, known: Tables) -> dict[str, tuple[tuple[str, ...], Ints]]:
+    """Return {scope kind: (its scopes, the scope of every row as an index into them)}."""
+    return {
+        "engine": (known.engine_ids, shapes.engine),
+        "vendor": (known.vendors, shapes.vendor),
+        "generation": (known.architectures, shapes.architecture),
+        "experts": (("no", "yes"), (shapes.expert_params > 0).astype(np.int64)),
+        "dtype": (ARITHMETIC, arithmetic(shapes)),
+        "link": (LINK_KINDS, shapes.link_kind),
+    }
+
+
+def _values(
+    name: str, scopes: dict[str, tuple[tuple[str, ...], Ints]], coefficients: Coefficients, age: Floats
+) -> Floats:
+    """Base times the factors of every scope that has any for this coefficient, [row]."""
+    value = np.full(len(scopes["engine"][1]), coefficients.base(name))
+    for kind, (names, index) in scopes.items():
+        factors = np.array([coefficients.factor(name, kind, scope) for scope in names])
+        if (factors != 1.0).any():
+            value *= factors[index]
+    growth = coefficients.factor(name, "era", "*")
+    return value if growth == 1.0 else np.asarray(value * growth**age)

@@ -1,0 +1,206 @@
+"""What the physics needs of a layout, as plain arrays: bytes, FLOP and bandwidths per GPU and pipeline stage."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from catalog import Model
+from optimizer.performance.layouts import Layouts
+from optimizer.performance.tables import LINK_KINDS, Bools, Floats, Ints, Tables, tables
+
+SEQUENTIAL_ENGINES = frozenset({"llama.cpp", "ollama"})
+PCIE_BUSBW_BY_GEN = {3: 8e9, 4: 15e9, 5: 24e9, 6: 40e9}
+PCIE_LATENCY_S = 27.5e-6
+ROW_SPLIT_SYNCS = 32.0
+"""All-reduce equivalents per layer of llama.cpp's row split: about 8 gathers, each launched outside a graph (estimate)."""
+ATTENTION_WINDOWS = {"gqa-chunked": (8192, 0.25), "gqa-sliding": (128, 0.5)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """One row per layout, of any mix of models. Sizes are of the whole replica unless named `per_gpu`.
+
+    `layers` .. `window_full_share` describe the model, the rest the layout. Index columns point into the catalog.
+    """
+
+    layers: Floats
+    hidden: Floats
+    query_width: Floats
+    fixed_params: Floats
+    expert_params: Floats
+    experts: Floats
+    experts_per_token: Floats
+    head_params: Floats
+    kv_bytes_per_token: Floats
+    window_tokens: Floats
+    window_full_share: Floats
+    linear_bytes_per_param: Floats
+    head_bytes: Floats
+    kv_split: Floats
+    reduces_per_layer: Floats
+    weights_per_gpu_bytes: Floats
+    memory_bytes: Floats
+    bandwidth: Floats
+    peak_flops: Floats
+    dense_flops: Floats
+    fp32_flops: Floats
+    dequantizes: Bools
+    tp: Floats
+    pp: Floats
+    sequential: Bools
+    link_kind: Ints
+    busbw: Floats
+    latency_s: Floats
+    hop_bandwidth: Floats
+    hop_latency_s: Floats
+    engine: Ints
+    vendor: Ints
+    architecture: Ints
+    dtype: Ints
+    gpu: Ints
+    link: Ints
+
+    def __len__(self) -> int:
+        return len(self.tp)
+
+    def take(self, rows: Bools | Ints) -> "Shapes":
+        """Return the rows of a mask or an index array."""
+        return Shapes(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def join_shapes(parts: list[Shapes]) -> Shapes:
+    """Return the rows of several Shapes, one after the other."""
+    return Shapes(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Shapes)))
+
+
+def no_shapes() -> Shapes:
+    """Return Shapes without rows."""
+    whole = {"link_kind", "engine", "vendor", "architecture", "dtype", "gpu", "link"}
+    yes_no = {"dequantizes", "sequential"}
+    return Shapes(
+        *(np.zeros(0, np.int64 if f.name in whole else bool if f.name in yes_no else float) for f in fields(Shapes))
+    )
+
+
+def shapes(layouts: Layouts) -> Shapes:
+    """Gather the numbers of every layout."""
+    known, model, n = tables(layouts.catalog), layouts.model, len(layouts)
+    expert_params = params_per_expert(model)
+    fixed_params = model.quantizable_linear_params - expert_params * model.experts
+    head_params = float(model.vocab_size * model.hidden_size)
+    window, full_share = ATTENTION_WINDOWS.get(model.attention_kind, (np.inf, 1.0))
+    dtype = known.kernel_dtype[layouts.gpu, layouts.quantization, layouts.engine]
+    linear_bytes = known.weight_bits[layouts.quantization] / 8
+    head_bytes = head_params * known.rest_bits[layouts.quantization] / 8
+    link_kind, busbw, latency = group_link(layouts, known)
+    hop_bandwidth, hop_latency = stage_hop(layouts, known, link_kind)
+    tp, pp = layouts.tp.astype(float), layouts.pp.astype(float)
+    sequential = np.array([name in SEQUENTIAL_ENGINES for name in known.engine_ids])
+    return Shapes(
+        **{
+            name: np.full(n, float(value))
+            for name, value in {
+                "layers": model.layers,
+                "hidden": model.hidden_size,
+                "query_width": model.attention_heads * model.head_dim,
+                "fixed_params": fixed_params,
+                "expert_params": expert_params,
+                "experts": max(model.experts, 1),
+                "experts_per_token": max(model.experts_per_token, 1),
+                "head_params": head_params,
+                "window_tokens": window,
+                "window_full_share": full_share,
+            }.items()
+        },
+        kv_bytes_per_token=model.kv_cache_bytes_per_token_16bit * layouts.kv_bits / 16.0,
+        linear_bytes_per_param=linear_bytes,
+        head_bytes=head_bytes,
+        kv_split=kv_split(layouts, sequential[layouts.engine]),
+        reduces_per_layer=np.where(sequential[layouts.engine], ROW_SPLIT_SYNCS, 2.0),
+        weights_per_gpu_bytes=fullest_stage_bytes(layouts, linear_bytes, head_bytes),
+        memory_bytes=known.memory_bytes[layouts.gpu],
+        bandwidth=known.bandwidth[layouts.gpu],
+        peak_flops=np.maximum(known.peak_flops[layouts.gpu, np.maximum(dtype, 0)], 1.0),
+        dense_flops=np.maximum(known.peak_flops[layouts.gpu, :2].max(axis=1), 1.0),
+        fp32_flops=np.maximum(known.fp32_flops[layouts.gpu], 1.0),
+        dequantizes=(known.weight_bits[layouts.quantization] < 7.9) & (dtype <= 1),
+        tp=tp,
+        pp=pp,
+        sequential=sequential[layouts.engine],
+        link_kind=link_kind,
+        busbw=busbw,
+        latency_s=latency,
+        hop_bandwidth=hop_bandwidth,
+        hop_latency_s=hop_latency,
+        engine=layouts.engine,
+        vendor=known.vendor[layouts.gpu],
+        architecture=known.architecture[layouts.gpu],
+        dtype=dtype,
+        gpu=layouts.gpu,
+        link=layouts.link,
+    )
+
+
+def params_per_expert(model: Model) -> float:
+    """Return the parameters of one routed expert over all layers; total - active = (experts - used) x expert."""
+    unused = model.experts - model.experts_per_token
+    return (model.params_total - model.params_active) / unused if unused > 0 else 0.0
+
+
+def fullest_stage_bytes(layouts: Layouts, linear_bytes: Floats, head_bytes: Floats) -> Floats:
+    """Return the weight bytes of one GPU of the fullest pipeline stage.
+
+    Layers are dealt in whole numbers; the embedding is on the first stage and the head on the last.
+    """
+    model = layouts.model
+    stage_share = np.ceil(model.layers / layouts.pp) / model.layers
+    ends = np.where((layouts.pp == 1) & (not model.tied_embeddings), 2.0, 1.0) * head_bytes
+    return (model.quantizable_linear_params * linear_bytes * stage_share + ends) / layouts.tp
+
+
+def group_link(layouts: Layouts, known: Tables) -> tuple[Ints, Floats, Floats]:
+    """Return (link kind, all-reduce bus bandwidth in bytes/s, latency in s) of each tensor-parallel group.
+
+    Bandwidth against group size t, fitted by eye to the catalog's nccl-tests figures: a switch gives 78 % up to
+    4 GPUs (no in-switch reduction), a fabric of point-to-point links (t-1)/7, PCIe falls as t^-0.35.
+    A bridged pair serves 2 GPUs; larger groups cross PCIe. A group over several nodes uses the network.
+    """
+    switch, fabric, pair, pcie, network = (
+        LINK_KINDS.index(kind) for kind in ("switch", "fabric", "pair", "pcie", "network")
+    )
+    crosses_nodes = layouts.tp > layouts.gpus_per_node
+    link = np.where(crosses_nodes, layouts.inter_link, layouts.link)
+    kind, t = known.link_kind[link], layouts.tp.astype(float)
+    busbw, latency = known.link_busbw[link], known.link_latency_s[link]
+    broken_pair = (kind == pair) & (t > 2)
+    by_gen = np.array([PCIE_BUSBW_BY_GEN.get(int(gen), 8e9) for gen in known.pcie_gen])[layouts.gpu]
+    busbw, latency = np.where(broken_pair, by_gen, busbw), np.where(broken_pair, PCIE_LATENCY_S, latency)
+    kind = np.where(broken_pair, pcie, kind)
+    peers = (t - 1) / 7
+    busbw = busbw * np.where(
+        kind == pcie,
+        (8 / t) ** 0.35,
+        np.where(kind == fabric, np.minimum(1, peers), np.where((kind == switch) & (t <= 4), 0.78, 1.0)),
+    )
+    latency = latency * np.where(kind == pcie, peers, np.where(np.isin(kind, (network, pair)), 1.0, 0.5 + 0.5 * peers))
+    return kind, busbw, latency
+
+
+def stage_hop(layouts: Layouts, known: Tables, kind: Ints) -> tuple[Floats, Floats]:
+    """Return (bytes/s, seconds) of sending activations from one pipeline stage to the next."""
+    over_nodes = (layouts.nodes > 1) & (layouts.tp <= layouts.gpus_per_node)
+    link = np.where(over_nodes, layouts.inter_link, layouts.link)
+    wire = np.where(link >= 0, known.link_wire[link], np.inf)
+    per_gpu = np.where(over_nodes & (layouts.gpus_per_node > 0), wire / np.maximum(layouts.gpus_per_node, 1), wire)
+    return per_gpu, np.where(over_nodes, known.link_latency_s[link] / 2, 10e-6) * (layouts.pp > 1)
+
+
+def kv_split(layouts: Layouts, sequential: Bools) -> Floats:
+    """Return over how many GPUs of a tensor-parallel group the KV cache is dealt.
+
+    At most one KV head per GPU; a latent cache (MLA) is kept whole on each; llama.cpp's row split keeps it on one.
+    """
+    model = layouts.model
+    if model.attention_kind == "mla":
+        return np.ones(len(layouts))
+    return np.where(sequential, 1.0, np.minimum(layouts.tp, model.kv_heads).astype(float))

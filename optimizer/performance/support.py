@@ -1,0 +1,168 @@
+"""The published evidence behind the coefficients, summed up: one row per source, hardware, format and layout."""
+
+import csv
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from catalog import Catalog, Model
+from optimizer.performance.layouts import Layouts
+from optimizer.performance.shapes import SEQUENTIAL_ENGINES
+from optimizer.performance.tables import Ints, tables
+
+KINDS = ("measured", "interpolated", "calibrated", "extrapolated")
+COLUMNS = [
+    "source_id",
+    "source_date",
+    "engine",
+    "gpu",
+    "quantization",
+    "model",
+    "tp",
+    "pp",
+    "shortest_tokens",
+    "longest_tokens",
+    "load",
+    "rows",
+    "median_error_fraction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """`rows` measurements of one source on one layout; `median_error_fraction` with that source left out of the fit."""
+
+    source_id: str
+    source_date: str
+    engine: str
+    gpu: str
+    quantization: str
+    model: str
+    tp: int
+    pp: int
+    shortest_tokens: int
+    longest_tokens: int
+    load: str
+    rows: int
+    median_error_fraction: float
+
+
+@lru_cache(maxsize=1)
+def shipped_support() -> tuple[Support, ...]:
+    """Return the evidence that ships with the calibration."""
+    return read_support((files("catalog") / "data" / "calibration_evidence.csv").read_text("utf-8"))
+
+
+def read_support(text: str) -> tuple[Support, ...]:
+    """Return the rows of an evidence file."""
+    whole = ("tp", "pp", "shortest_tokens", "longest_tokens", "rows")
+    return tuple(
+        Support(
+            **{
+                name: int(cell) if name in whole else float(cell) if name == "median_error_fraction" else cell
+                for name, cell in cells.items()
+            }
+        )
+        for cells in csv.DictReader(io.StringIO(text))
+    )
+
+
+def write_support(rows: tuple[Support, ...]) -> str:
+    """Return the CSV text of evidence rows; the inverse of `read_support`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([f"{cell:.4f}" if isinstance(cell := getattr(row, name), float) else cell for name in COLUMNS])
+    return out.getvalue()
+
+
+def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None) -> Ints:
+    """Return how well each layout is covered, as an index into KINDS.
+
+    measured: this engine, GPU, format, model and parallelism were; interpolated: this engine, GPU and format were,
+    with another model or parallelism; calibrated: the engine on this architecture and the format on this engine
+    were; extrapolated: anything else, and a group that spans nodes, a row split, a mixture of experts unmeasured.
+    """
+    rows = shipped_support() if support is None else support
+    known = tables(layouts.catalog)
+    architecture = {
+        gpu_id: known.architectures[index] for gpu_id, index in zip(known.gpu_ids, known.architecture, strict=True)
+    }
+    exact = {(row.engine, row.gpu, row.quantization, row.model, row.tp, row.pp) for row in rows}
+    same = {(row.engine, row.gpu, row.quantization) for row in rows}
+    on_architecture = {(row.engine, architecture.get(row.gpu, "")) for row in rows}
+    formats = {(row.engine, row.quantization) for row in rows}
+    sizes = (len(known.engine_ids), len(known.gpu_ids), len(known.quantization_ids), 4096, 1024, 2)
+    columns = (
+        layouts.engine,
+        layouts.gpu,
+        layouts.quantization,
+        layouts.tp,
+        layouts.pp,
+        (layouts.nodes > 1).astype(np.int64),
+    )
+    distinct, where = np.unique(np.ravel_multi_index(columns, sizes), return_inverse=True)
+    family = _family(layouts, {row.model for row in rows})
+    kinds = []
+    for engine, gpu, quantization, tp, pp, spans_nodes in zip(*np.unravel_index(distinct, sizes), strict=True):
+        names = known.engine_ids[engine], known.gpu_ids[gpu], known.quantization_ids[quantization]
+        seen = any((*names, model, int(tp), int(pp)) in exact for model in family)
+        near = (names[0], architecture[names[1]]) in on_architecture and (names[0], names[2]) in formats
+        unlike = spans_nodes or not family or (names[0] in SEQUENTIAL_ENGINES and tp > 1)
+        kinds.append(0 if seen and not spans_nodes else 3 if unlike else 1 if names in same else 2 if near else 3)
+    return np.array(kinds, dtype=np.int64)[where.reshape(-1)]
+
+
+def nearest(layouts: Layouts, k: int = 3, support: tuple[Support, ...] | None = None) -> list[tuple[Support, ...]]:
+    """Return, for each layout, the k evidence rows that are most like it."""
+    rows = shipped_support() if support is None else support
+    known, catalog = tables(layouts.catalog), layouts.catalog
+    out = []
+    for index in range(len(layouts)):
+        names = (
+            known.engine_ids[layouts.engine[index]],
+            known.gpu_ids[layouts.gpu[index]],
+            known.quantization_ids[layouts.quantization[index]],
+        )
+        scored = sorted(
+            rows,
+            key=lambda row: (_distance(catalog, layouts, index, names, row), row.source_id, row.gpu, row.tp, row.load),
+        )
+        out.append(tuple(scored[:k]))
+    return out
+
+
+def _family(layouts: Layouts, measured: set[str]) -> set[str]:
+    """Return the models of the same shape; empty for a mixture of experts while none was measured."""
+    models = layouts.catalog.models
+    kinds = {models[name].dense_or_moe for name in measured if name in models}
+    if layouts.model.dense_or_moe not in kinds:
+        return set()
+    return {name for name, model in models.items() if _shape(model) == _shape(layouts.model)}
+
+
+def _shape(model: Model) -> tuple[int, ...]:
+    return model.layers, model.hidden_size, model.kv_heads, model.intermediate_size
+
+
+def _distance(catalog: Catalog, layouts: Layouts, index: int, names: tuple[str, str, str], row: Support) -> float:
+    """How unlike a layout is to an evidence row: engine and GPU count most, then format, size and parallelism."""
+    engine, gpu, quantization = names
+    mine, theirs = catalog.gpus[gpu], catalog.gpus.get(row.gpu)
+    model = catalog.models.get(row.model)
+    apart = 0.0 if engine == row.engine else 2.0
+    if gpu != row.gpu:
+        apart += 1.0 if theirs and theirs.architecture == mine.architecture else 4.0
+    ours, others = catalog.quantizations[quantization], catalog.quantizations.get(row.quantization)
+    if quantization != row.quantization:
+        apart += 0.6 if others and others.family == ours.family else 1.5
+    if model:
+        apart += 0.7 * abs(float(np.log(model.params_total / layouts.model.params_total)))
+    apart += 0.3 * abs(float(np.log2(row.tp / layouts.tp[index]))) + 0.3 * abs(
+        float(np.log2(row.pp / layouts.pp[index]))
+    )
+    return apart

@@ -1,0 +1,66 @@
+"""Rules of the fleet: replicas fit the instances, and no limit on counts is broken."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from catalog import Catalog
+from optimizer.fleet.plan import Line, Plan
+from pricing.offers import Snapshot
+
+Place = tuple[str, str, str | None, str, str]
+
+
+def fleet_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
+    """Yield what is wrong with the counts."""
+    yield from _packing(plan)
+    limits, rented = plan.request.limits, sum(line.count for line in plan.lines)
+    if limits.max_instances is not None and rented > limits.max_instances:
+        yield f"{rented} instances, at most {limits.max_instances} allowed"
+    kinds = {_place(line) for line in plan.lines}
+    if limits.max_kinds is not None and len(kinds) > limits.max_kinds:
+        yield f"{len(kinds)} kinds of instance, at most {limits.max_kinds} allowed"
+    gpus = sum(line.count * line.gpus_per_instance for line in plan.lines)
+    spot = sum(line.count * line.gpus_per_instance for line in plan.lines if line.term == "spot")
+    if limits.max_spot_fraction is not None and spot > limits.max_spot_fraction * gpus + 1e-9:
+        yield f"{spot} of {gpus} GPUs are spot, at most {limits.max_spot_fraction:.0%} allowed"
+    for key, most in limits.quotas.items():
+        counted = sum(_counted(line, key, key in catalog.gpus) for line in plan.lines)
+        if counted > most:
+            yield f"{counted} of {key}, its quota is {most}"
+
+
+def _place(line: Line) -> Place:
+    return line.provider, line.region, line.zone, line.instance_type, line.term
+
+
+def _packing(plan: Plan) -> Iterator[str]:
+    rented: dict[Place, int] = defaultdict(int)
+    needed: dict[Place, int] = defaultdict(int)
+    size: dict[Place, int] = {}
+    for number, line in enumerate(plan.lines, start=1):
+        if line.count < 0 or line.replicas < 1:
+            yield f"line {number}: {line.count} instances and {line.replicas} replicas"
+        gpus = line.tensor_parallel * line.pipeline_parallel
+        spanned = line.nodes_per_replica * line.gpus_per_instance
+        if line.nodes_per_replica > 1 and gpus != spanned:
+            yield f"line {number}: a replica of {gpus} GPUs over instances with {spanned}"
+        if line.nodes_per_replica == 1 and gpus > line.gpus_per_instance:
+            yield f"line {number}: a replica of {gpus} GPUs in an instance of {line.gpus_per_instance}"
+        if line.nodes_per_replica > 1 and line.inter_node_link is None:
+            yield f"line {number}: a replica over {line.nodes_per_replica} instances without a link between them"
+        rented[_place(line)] += line.count
+        needed[_place(line)] += gpus * line.replicas
+        size[_place(line)] = line.gpus_per_instance
+    for place, gpus in needed.items():
+        if gpus > rented[place] * size[place]:
+            yield f"{place[3]}: {gpus} GPUs of replicas in {rented[place]} instances of {size[place]}"
+
+
+def _counted(line: Line, key: str, is_gpu: bool) -> int:
+    """Return how much of a quota a line takes: GPUs of a GPU id, instances of a pool or instance type."""
+    if is_gpu:
+        return line.count * line.gpus_per_instance if line.gpu == key else 0
+    path = [line.provider, line.region, line.instance_type]
+    wanted = key.split("/")
+    named = key == line.instance_type or path[: len(wanted)] == wanted
+    return line.count if named else 0

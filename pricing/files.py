@@ -1,0 +1,149 @@
+"""The two published files of a snapshot: its offers and what was left out.
+
+Columns are listed by hand, so that a change of a type cannot change a published format unseen.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import cast
+
+from pricing.offers import LinkBasis, Offer, Term, Tier
+from pricing.rejections import Reason, Rejection
+
+OFFER_COLUMNS = (
+    "provider",
+    "tier",
+    "region",
+    "zone",
+    "continent",
+    "instance_type",
+    "term",
+    "usd_per_hour",
+    "currency",
+    "native_per_hour",
+    "observed_at",
+    "observed_until",
+    "source",
+    "source_url",
+    "gpu_id",
+    "gpu_count",
+    "intra_link_id",
+    "inter_link_id",
+    "link_basis",
+    "vcpus",
+    "ram_gib",
+    "note",
+)
+REJECTION_COLUMNS = (
+    "listing",
+    "provider",
+    "region",
+    "zone",
+    "instance_type",
+    "term",
+    "usd_per_hour",
+    "reason",
+    "detail",
+)
+
+
+def write_offers(offers: Iterable[Offer]) -> str:
+    """Return the CSV of offers, in the order given."""
+    return _write(OFFER_COLUMNS, ([getattr(offer, column) for column in OFFER_COLUMNS] for offer in offers))
+
+
+def write_rejections(rejections: Iterable[Rejection]) -> str:
+    """Return the CSV of rejections, in the order given."""
+    columns = ("origin", *REJECTION_COLUMNS[1:])
+    return _write(REJECTION_COLUMNS, ([getattr(row, column) for column in columns] for row in rejections))
+
+
+def read_offers(text: str) -> tuple[Offer, ...]:
+    """Return the offers of a CSV that `write_offers` wrote; cells are converted, not validated."""
+    rows = csv.reader(io.StringIO(text))
+    next(rows)
+    return tuple(map(_offer, rows))
+
+
+def read_rejections(text: str) -> tuple[Rejection, ...]:
+    """Return the rejections of a CSV that `write_rejections` wrote; cells are converted, not validated."""
+    rows = csv.reader(io.StringIO(text))
+    next(rows)
+    return tuple(map(_rejection, rows))
+
+
+def count_rejections(text: str) -> Mapping[str, int]:
+    """Return how many rejections such a CSV has by reason, most frequent first, without making them."""
+    rows = csv.reader(io.StringIO(text))
+    next(rows, None)
+    reason = REJECTION_COLUMNS.index("reason")
+    return by_frequency(row[reason] for row in rows)
+
+
+def by_frequency(values: Iterable[str]) -> Mapping[str, int]:
+    """Return how often each value occurs, most frequent first."""
+    ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+    return MappingProxyType(dict(ordered))
+
+
+def _offer(cells: list[str]) -> Offer:
+    """Return one offer: by position, which is several times faster than by name on the path of every question."""
+    (provider, tier, region, zone, continent, instance_type, term, usd, currency, native, at, until, *rest) = cells
+    source, url, gpu_id, gpu_count, intra_link_id, inter_link_id, basis, vcpus, ram_gib, note = rest
+    return Offer(
+        provider,
+        cast(Tier, tier),
+        region,
+        zone or None,
+        continent or None,
+        instance_type,
+        cast(Term, term),
+        Decimal(usd),
+        currency,
+        Decimal(native),
+        _day(at),
+        _day(until) if until else None,
+        source,
+        url,
+        gpu_id,
+        int(gpu_count),
+        intra_link_id or None,
+        inter_link_id or None,
+        cast(LinkBasis, basis),
+        float(vcpus) if vcpus else None,
+        float(ram_gib) if ram_gib else None,
+        note,
+    )
+
+
+def _rejection(cells: list[str]) -> Rejection:
+    origin, provider, region, zone, instance_type, term, usd, reason, detail = cells
+    price = Decimal(usd) if usd else None
+    return Rejection(origin, provider, region, zone or None, instance_type, term, price, Reason(reason), detail)
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _write(columns: Iterable[str], rows: Iterable[list[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,64 @@
+"""An offer in the making, together with the quote it comes from."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pricing.offers import Offer, Term
+from pricing.quotes import Quote
+from pricing.rejections import Reason, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An offer not yet accepted.
+
+    `first_hand`: read from the provider's own pages or API. `multiplied`: the listing has a price per GPU and this
+    shape is one of those it can be rented in. `scales`: its source claims the price goes with the GPU count.
+    """
+
+    offer: Offer
+    quote: Quote
+    first_hand: bool
+    multiplied: bool
+    scales: bool
+
+    @property
+    def key(self) -> tuple[str, str, str, str, Term]:
+        """Return what no two offers of a snapshot share."""
+        offer = self.offer
+        return offer.provider, offer.region, offer.zone or "", offer.instance_type, offer.term
+
+    @property
+    def usd_per_gpu_hour(self) -> Decimal:
+        """Return the price of one of its GPUs."""
+        return self.offer.usd_per_hour / self.offer.gpu_count
+
+    def reject(self, reason: Reason, detail: str) -> Rejection:
+        """Return the record of leaving this draft out."""
+        offer = self.offer
+        return Rejection(
+            origin=self.quote.origin,
+            provider=offer.provider,
+            region=offer.region,
+            zone=offer.zone,
+            instance_type=offer.instance_type,
+            term=offer.term,
+            usd_per_hour=offer.usd_per_hour,
+            reason=reason,
+            detail=detail,
+        )
+
+
+def reject_quote(quote: Quote, provider: str, reason: Reason, detail: str) -> Rejection:
+    """Return the record of leaving a quote out before it became a draft; other names are the source's own."""
+    return Rejection(
+        origin=quote.origin,
+        provider=provider,
+        region=quote.region,
+        zone=quote.zone,
+        instance_type=quote.instance_type,
+        term=quote.term,
+        usd_per_hour=quote.usd_per_hour,
+        reason=reason,
+        detail=detail,
+    )
