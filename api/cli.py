@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import ask, candidates, catalog, plan, predict, prices, verify
+from api.commands import ask, candidates, facts, plan, predict, prices, verify
 from api.exits import Exit, exit_code
 
 HELP = """The cheapest set of cloud GPU instances that serves a language model at the speed you ask for.
@@ -26,7 +26,7 @@ app.command("plan")(plan.plan)
 app.command("candidates")(candidates.candidates)
 app.command("verify")(verify.verify)
 app.command("predict")(predict.predict)
-app.add_typer(catalog.app, name="catalog")
+app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
 
 

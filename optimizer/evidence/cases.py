@@ -8,7 +8,7 @@ import numpy as np
 from catalog import Catalog
 from optimizer.evidence.aliases import Spellings
 from optimizer.evidence.measurements import Measurement
-from optimizer.evidence.settings import Setting, Unreadable, setting
+from optimizer.evidence.settings import Setting, UnreadableError, setting
 from optimizer.performance.layouts import INDEX_COLUMNS, Layouts
 from optimizer.performance.possibility import impossible, reason
 from optimizer.performance.replicas import kv_tokens
@@ -49,7 +49,7 @@ def cases(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spellings)
     for row in rows:
         try:
             read = setting(row, catalog, spellings)
-        except Unreadable as error:
+        except UnreadableError as error:
             skipped[row.row] = str(error)
             continue
         by_model[read.model].append((row, read))

@@ -39,7 +39,7 @@ def fit(batch: Cases, start: tuple[Coefficient, ...] | None = None) -> Coefficie
 
     Deterministic: starts at the priors. Coefficients whose bounds coincide are constants.
     """
-    from scipy.optimize import least_squares  # noqa: PLC0415 - slow to import, and needed here only
+    from scipy.optimize import least_squares
 
     rows = start or form()
     free = [index for index, row in enumerate(rows) if row.low < row.high]
@@ -71,7 +71,7 @@ def fit(batch: Cases, start: tuple[Coefficient, ...] | None = None) -> Coefficie
 
 def soften(misses: Floats) -> Floats:
     """Return residuals whose squares are the soft-L1 loss, 2 (sqrt(1 + r^2) - 1): outliers count linearly."""
-    return np.sign(misses) * np.sqrt(2 * (np.sqrt(1 + misses * misses) - 1))
+    return np.asarray(np.sign(misses) * np.sqrt(2 * (np.sqrt(1 + misses * misses) - 1)))
 
 
 def _counted(rows: list[Coefficient], batch: Cases) -> list[Coefficient]:

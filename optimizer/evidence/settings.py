@@ -39,14 +39,14 @@ class Setting:
     year: float
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A measurement that cannot be predicted; its text is the reason."""
 
 
 def setting(row: Measurement, catalog: Catalog, spellings: Spellings) -> Setting:
-    """Return the setting of a measurement. Raises Unreadable with the reason."""
+    """Return the setting of a measurement. Raises UnreadableError with the reason."""
     if row.excluded:
-        raise Unreadable(row.excluded)
+        raise UnreadableError(row.excluded)
     engine = _name(catalog, spellings, "engine", row.engine)
     gpu = _with_memory(catalog, _name(catalog, spellings, "gpu", row.gpu), row.gpu_memory_gb)
     model = _name(catalog, spellings, "model", row.model)
@@ -54,6 +54,7 @@ def setting(row: Measurement, catalog: Catalog, spellings: Spellings) -> Setting
     tp, pp, copies = _parallelism(row, engine)
     nodes = max(1, -(-tp * pp * row.nodes // row.gpus)) if row.nodes > 1 else 1
     kv_dtype = find(spellings, "kv_dtype", row.kv_quant) if row.kv_quant else "auto"
+    mode, inputs, outputs = _load(row)
     return Setting(
         row=row.row,
         model=model,
@@ -67,19 +68,24 @@ def setting(row: Measurement, catalog: Catalog, spellings: Spellings) -> Setting
         pp=pp,
         nodes=nodes,
         replicas=copies,
+        input_tokens=inputs,
+        output_tokens=outputs,
+        concurrency=row.concurrency or 0.0,
+        request_rate=row.request_rate or 0.0,
+        requests=row.requests or math.inf,
+        mode=mode,
         year=decimal_year(row.source_date),
-        **_load(row),
     )
 
 
 def _name(catalog: Catalog, spellings: Spellings, kind: str, text: str) -> str:
     known = {"engine": catalog.engines, "gpu": catalog.gpus, "model": catalog.models}[kind]
     if not text:
-        raise Unreadable(f"{kind} is not stated")
+        raise UnreadableError(f"{kind} is not stated")
     exact = {name.lower(): name for name in known}.get(text.lower())
     found = exact or find(spellings, kind, text)
     if found is None or found not in known:
-        raise Unreadable(f"{kind} {text!r} is not in the catalog")
+        raise UnreadableError(f"{kind} {text!r} is not in the catalog")
     return found
 
 
@@ -91,7 +97,7 @@ def _with_memory(catalog: Catalog, gpu: str, stated_gb: float | None) -> str:
     for candidate in (gpu, *(name for name in catalog.gpus if name.rsplit("-", 1)[0] == make)):
         if abs(catalog.gpus[candidate].memory_gb_marketing / stated_gb - 1) < 0.12:
             return candidate
-    raise Unreadable(f"no {make} with {stated_gb:g} GB is in the catalog")
+    raise UnreadableError(f"no {make} with {stated_gb:g} GB is in the catalog")
 
 
 def _quantization(catalog: Catalog, spellings: Spellings, row: Measurement, engine: str, gpu: str) -> str:
@@ -104,7 +110,7 @@ def _quantization(catalog: Catalog, spellings: Spellings, row: Measurement, engi
     )
     found = text if text in catalog.quantizations else find(spellings, "quantization", text)
     if not found:
-        raise Unreadable(f"weight format {text!r} is not in the catalog")
+        raise UnreadableError(f"weight format {text!r} is not in the catalog")
     alternatives = {
         "fp8": ("fp8", "fp8-weight-only"),
         "nvfp4": ("nvfp4", "mxfp4"),
@@ -114,7 +120,7 @@ def _quantization(catalog: Catalog, spellings: Spellings, row: Measurement, engi
     for candidate in alternatives.get(found, (found,)):
         if catalog.kernel(candidate, engine, catalog.gpu(gpu)):
             return candidate
-    raise Unreadable(f"no kernel for {found} on {engine} and {gpu}")
+    raise UnreadableError(f"no kernel for {found} on {engine} and {gpu}")
 
 
 def _parallelism(row: Measurement, engine: str) -> tuple[int, int, int]:
@@ -124,7 +130,7 @@ def _parallelism(row: Measurement, engine: str) -> tuple[int, int, int]:
     else:
         tp, pp = row.tp or max(1, row.gpus // (row.pp or 1)), row.pp or 1
     if row.gpus % (tp * pp):
-        raise Unreadable(f"{row.gpus} GPUs are no whole number of tp {tp} x pp {pp} replicas")
+        raise UnreadableError(f"{row.gpus} GPUs are no whole number of tp {tp} x pp {pp} replicas")
     return tp, pp, row.gpus // (tp * pp)
 
 
@@ -132,34 +138,23 @@ def _link(catalog: Catalog, spellings: Spellings, text: str, gpu: str) -> str:
     found = find(spellings, "link", text) if text else "auto"
     if found == "pcie":
         return "pcie-gen5" if (catalog.gpu(gpu).pcie_gen or 4) >= 5 else "pcie-gen4"
-    return found if found in catalog.links else default_link(catalog, gpu)
+    return found if found and found in catalog.links else default_link(catalog, gpu)
 
 
-def _load(row: Measurement) -> dict[str, object]:
+def _load(row: Measurement) -> tuple[Mode, float, float]:
+    """Return (kind of load, input tokens, output tokens)."""
     if row.input_tokens is None or (row.output_tokens is None and not row.metric.startswith("ttft")):
-        raise Unreadable("input or output length is not stated")
-    inputs, outputs = row.input_tokens, row.output_tokens or 1.0
-    if inputs + outputs < 1:
-        raise Unreadable("no tokens")
-    mode: Mode
+        raise UnreadableError("input or output length is not stated")
+    outputs = 1.0 if row.output_tokens is None else row.output_tokens
+    if row.input_tokens + outputs < 1:
+        raise UnreadableError("no tokens")
     if row.metric == "ttft_ms_p99" and not row.request_rate:
-        raise Unreadable("a percentile needs a request rate: closed loops are predicted by their mean")
+        raise UnreadableError("a percentile needs a request rate: closed loops are predicted by their mean")
     if row.concurrency:
-        mode = "closed" if row.online else "static"
-    elif row.request_rate and row.online:
-        mode = "open"
-    elif row.online:
-        raise Unreadable("neither concurrency nor request rate is stated")
-    else:
-        mode = "saturated"
-    return {
-        "input_tokens": inputs,
-        "output_tokens": row.output_tokens if row.output_tokens is not None else outputs,
-        "concurrency": row.concurrency or 0.0,
-        "request_rate": row.request_rate or 0.0,
-        "requests": row.requests or math.inf,
-        "mode": mode,
-    }
+        return ("closed" if row.online else "static"), row.input_tokens, outputs
+    if row.online and not row.request_rate:
+        raise UnreadableError("neither concurrency nor request rate is stated")
+    return ("open" if row.online else "saturated"), row.input_tokens, outputs
 
 
 def decimal_year(date: str) -> float:

@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
+from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates, meets_quality, refit
 from optimizer.fleet.changes import Change, changed, lifted, with_speed
 from optimizer.fleet.cheapest import rows_of
@@ -67,34 +68,65 @@ def _change(candidates: Candidates, together: tuple[Change, ...]) -> Iterator[tu
 
 def _tighten(candidates: Candidates, free: PlanRequest, change: Change) -> tuple[PlanRequest, str]:
     """Return a request with a lifted limit set to the least with which a fleet exists, and that value in words."""
-    for request, value in _least(refit(candidates, free), change.limit):
+    for request, value in _least(refit(candidates, free), change):
         if choose(refit(candidates, request)).parts:
             return request, value
     return free, change.description
 
 
-def _least(free: Candidates, limit: str) -> Iterator[tuple[PlanRequest, str]]:
+def _least(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
     """Yield (request, value) with ever looser values of a lifted limit, to be tried by solving."""
-    request = free.request
-    if limit == "budget":
-        cost = math.ceil(choose(free).cost_usd_per_hour * 100) / 100
-        yield changed(request, "limits", max_usd_per_hour=cost), f"${cost:,.2f}/h"
-    elif limit == "speed":
-        for speed in _attainable_speeds(free):
-            yield with_speed(request, speed), f"{speed:.3g} tok/s per user"
-    elif limit == "first token":
-        for seconds in _attainable_first_tokens(free):
-            yield changed(request, "slo", ttft_s=seconds), f"{seconds:.3g} s"
-    elif limit == "instances":
-        most = _fewest(free)
-        yield changed(request, "limits", max_instances=most), str(most)
-    elif limit == "kinds":
-        most = len(choose(free).fleet.instances)
-        yield changed(request, "limits", max_kinds=most), str(most)
-    elif limit.startswith("quota "):
-        key = limit.removeprefix("quota ")
-        most = _fewest(free, key)
-        yield changed(request, "limits", quotas={**request.limits.quotas, key: most}), str(most)
+    if change.limit.startswith("quota "):
+        return _least_quota(free, change)
+    finder = _FINDERS.get(change.limit)
+    return iter(()) if finder is None else finder(free, change)
+
+
+def _least_budget(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    cost = math.ceil(choose(free).cost_usd_per_hour * 100) / 100
+    yield changed(free.request, "limits", max_usd_per_hour=cost), f"${cost:,.2f}/h"
+
+
+def _least_speed(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    for speed in _attainable_speeds(free):
+        yield with_speed(free.request, speed), f"{speed:.3g} tok/s per user"
+
+
+def _least_first_token(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    for seconds in _attainable_first_tokens(free):
+        yield changed(free.request, "slo", ttft_s=seconds), f"{seconds:.3g} s"
+
+
+def _least_quality(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    for tier in QUALITY_TIERS[[str(tier) for tier in QUALITY_TIERS].index(change.given) + 1 :]:
+        yield changed(free.request, "quality", min_tier=tier), f"{tier} formats as well"
+
+
+def _least_instances(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    most = _fewest(free)
+    yield changed(free.request, "limits", max_instances=most), str(most)
+
+
+def _least_kinds(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    most = len(choose(free).fleet.instances)
+    for kinds in range(1, most + 1):
+        yield changed(free.request, "limits", max_kinds=kinds), str(kinds)
+
+
+def _least_quota(free: Candidates, change: Change) -> Iterator[tuple[PlanRequest, str]]:
+    key = change.limit.removeprefix("quota ")
+    most = _fewest(free, key)
+    yield changed(free.request, "limits", quotas={**free.request.limits.quotas, key: most}), str(most)
+
+
+_FINDERS: dict[str, Callable[[Candidates, Change], Iterator[tuple[PlanRequest, str]]]] = {
+    "budget": _least_budget,
+    "speed": _least_speed,
+    "first token": _least_first_token,
+    "quality": _least_quality,
+    "instances": _least_instances,
+    "kinds": _least_kinds,
+}
 
 
 def _attainable_speeds(free: Candidates) -> Iterator[float]:

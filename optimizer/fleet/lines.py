@@ -5,19 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from catalog import QUALITY_TIERS, Catalog
+from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.plan import AlternativeLine, Line, LinePerformance
 from optimizer.fleet.running import Running, load_of
 from optimizer.fleet.settings import tier_with_kv
-from optimizer.performance.estimates import estimate, memory_bill
+from optimizer.performance.estimates import Estimate, estimate, memory_bill
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
-from optimizer.performance.estimates import Estimate
 from optimizer.performance.service import saturated
-
-SLOW_FIRST_TOKEN_S = 5.0
 
 
 def plan_lines(candidates: Candidates, parts: Sequence[Running]) -> tuple[Line, ...]:
@@ -99,7 +96,7 @@ def _line(candidates: Candidates, part: Running) -> Line:
         memory=memory_bill(layouts, candidates.demand.longest_tokens, running),
         performance=performance,
         evidence=evidence(layouts)[0],
-        warnings=_warnings(candidates, part, performance, catalog),
+        warnings=_warnings(candidates, part),
     )
 
 
@@ -138,7 +135,7 @@ def _most_users(candidates: Candidates, part: Running, layouts: Layouts) -> int:
     return held
 
 
-def _warnings(candidates: Candidates, part: Running, performance: LinePerformance, catalog: Catalog) -> tuple[str, ...]:
+def _warnings(candidates: Candidates, part: Running) -> tuple[str, ...]:
     """Return what a buyer should know before renting this line."""
     offer, found = part.offer, []
     if part.instances == 0:
@@ -153,9 +150,7 @@ def _warnings(candidates: Candidates, part: Running, performance: LinePerformanc
         found.append("spot instances can be taken back at any moment")
     if offer.tier == "tracker":
         found.append("the price is a third party's report, not the provider's own")
-    if candidates.demand.ttft_s is None and performance.ttft_s.value > SLOW_FIRST_TOKEN_S:
-        found.append(f"first token after {performance.ttft_s.value:.1f} s: too slow for chat; ask for a first token")
-    if catalog.models[candidates.model.model_id].assumed_fields:
+    if candidates.model.assumed_fields:
         found.append(f"the shape of {candidates.model.model_id} is assumed: no official configuration is published")
     if offer.note:
         found.append(offer.note)

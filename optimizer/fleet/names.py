@@ -28,6 +28,19 @@ def check_names(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> N
     check_quota_keys(request.limits.quotas, snapshot.offers, catalog)
 
 
+def unpriced_gpus(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> tuple[str, ...]:
+    """Return a sentence for each GPU asked for that has no price, or cannot be rented at all."""
+    priced = {offer.gpu_id for offer in snapshot.offers}
+    asked = dict.fromkeys(gpu_id for name in request.allow.gpus for gpu_id in catalog.gpus_named(name))
+    return tuple(
+        f"no offer of {gpu_id} is in the prices"
+        if catalog.gpus[gpu_id].status == "supported"
+        else f"{gpu_id} cannot be rented: {catalog.gpus[gpu_id].note}"
+        for gpu_id in asked
+        if gpu_id not in priced
+    )
+
+
 def _known(kind: str, names: Iterable[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:

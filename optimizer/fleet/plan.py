@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from optimizer.performance.intervals import Evidence
 from optimizer.performance.estimates import Estimate, MemoryBill
+from optimizer.performance.intervals import Evidence
 from optimizer.request import PlanRequest
 
 Status = Literal["optimal", "feasible", "infeasible"]

@@ -14,7 +14,7 @@ from optimizer.fleet.candidates import Candidates, find_candidates
 from optimizer.fleet.choosing import Chosen, choose
 from optimizer.fleet.conflicts import conflicts
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines, saturated_output_tok_per_s
-from optimizer.fleet.names import check_names
+from optimizer.fleet.names import check_names, unpriced_gpus
 from optimizer.fleet.obstacles import near_misses, obstacles, rejected_offers
 from optimizer.fleet.plan import (
     Certificate,
@@ -100,8 +100,10 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
 def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
     why_not = obstacles(candidates)
     draft = _draft(candidates, chosen, reading)
+    unpriced = unpriced_gpus(candidates.request, candidates.snapshot, candidates.catalog)
     return replace(
         draft,
+        assumptions=(*unpriced, *draft.assumptions),
         explanation=replace(
             draft.explanation,
             rejected=dict(rejected_offers(candidates, why_not).most_common()),

@@ -4,6 +4,7 @@ from optimizer.performance.coefficients import Coefficients, shipped_coefficient
 from optimizer.performance.intervals import Evidence, evidence, interval
 from optimizer.performance.layouts import Layouts, default_link, join, kv_bits
 from optimizer.performance.memory import Memory, max_sequences, memory
+from optimizer.performance.options import Options, Speculation
 from optimizer.performance.possibility import REASONS, impossible, reason
 from optimizer.performance.predict import Prediction, Workload, predict
 from optimizer.performance.service import BOTTLENECKS, Load, at_rate, load, max_rate, max_users, saturated
@@ -18,7 +19,9 @@ __all__ = [
     "Layouts",
     "Load",
     "Memory",
+    "Options",
     "Prediction",
+    "Speculation",
     "Support",
     "Workload",
     "at_rate",

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -86,10 +86,10 @@ def read_coefficients(text: str) -> Coefficients:
     return collect(rows.values())
 
 
-def collect(rows: "Mapping[object, Coefficient] | list[Coefficient] | object") -> Coefficients:
+def collect(rows: Iterable[Coefficient]) -> Coefficients:
     """Return a coefficient set; its id is the hash of names and values."""
-    listed: list[Coefficient] = list(rows)  # type: ignore[call-overload]
-    text = "\n".join(f"{row.key} {row.value:.9g}" for row in listed)
+    listed = list(rows)
+    text = "\n".join(f"{row.key} {row.value:.6g}" for row in listed)
     return Coefficients(
         calibration_id=hashlib.sha256(text.encode()).hexdigest()[:16],
         by_key=MappingProxyType({row.key: row for row in listed}),

@@ -1,7 +1,6 @@
 """How replicas are laid out over GPUs: one row per combination of hardware, weight format, engine and parallelism."""
 
-from dataclasses import dataclass, fields, replace
-from typing import cast
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,11 +98,10 @@ class Layouts:
         return cls(catalog=catalog, model=catalog.model(model), **columns)
 
 
-def join(parts: "list[Layouts]") -> Layouts:
+def join(parts: list[Layouts]) -> Layouts:
     """Return the rows of several layouts of the same model, one after the other."""
-    first = parts[0]
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in INDEX_COLUMNS}
-    return replace(first, **columns)
+    return Layouts(parts[0].catalog, parts[0].model, **columns)
 
 
 def kv_bits(kv_dtype: str, quantization_id: str, engine_id: str) -> int:
@@ -139,8 +137,3 @@ def _link_id(catalog: Catalog, gpu: str, link: str | None, gpus_in_node: int) ->
     if gpus_in_node == 1:
         return None
     return catalog.link(link).link_id if link else catalog.link(default_link(catalog, gpu)).link_id
-
-
-def field_names() -> tuple[str, ...]:
-    """Return the array columns of Layouts."""
-    return tuple(cast("list[str]", [field.name for field in fields(Layouts) if field.name not in {"catalog", "model"}]))

@@ -68,7 +68,8 @@ def closed_loop(
     While a stream writes its O tokens in x seconds, the others prefill (n-1) x / (x + TTFT) prompts, each of
     which stops it: x = O step + i (n-1) busy x / (x + TTFT), a quadratic in x; TPOT = x / O.
     TTFT = request cost + prefill latency + the wait for a step and for other prompts, and a share `burst` of the
-    queue of prompts that start together (none in a `steady` state). Streams beyond the KV cache wait: Little's law gives their queue.
+    queue of prompts that start together (none in a `steady` state).
+    Streams beyond the KV cache wait: Little's law gives their queue.
     """
     rate = replicas.rates
     out = np.maximum(np.asarray(output_tokens, dtype=float), 1.0)

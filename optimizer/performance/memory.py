@@ -9,7 +9,7 @@ from optimizer.performance.shapes import Shapes, shapes
 from optimizer.performance.tables import GIB, Floats, Ints
 
 RUNTIME_GIB = 0.7
-"""CUDA or HIP context, libraries and collective buffers of one process, read off nvidia-smi of idle engines (estimate)."""
+"""CUDA or HIP context and libraries of one process, read off nvidia-smi of idle engines (estimate)."""
 GRAPHS_GIB = 0.5
 """CUDA-graph pools: 0.31 to 0.96 GiB in engine logs."""
 STEP_TOKENS = 8192

@@ -1,16 +1,16 @@
 """One prediction, complete: what fits, how fast, how sure, and what limits it."""
 
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from catalog import InvalidInputError
 from optimizer.performance.estimates import Estimate, MemoryBill, estimate, memory_bill
 from optimizer.performance.intervals import Evidence, evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import memory, sequences_that_fit
+from optimizer.performance.options import PLAIN, Options
 from optimizer.performance.possibility import impossible, reason
 from optimizer.performance.service import BOTTLENECKS, Load, at_rate, load, saturated
+from optimizer.performance.tables import Floats
 
 LONGEST_TOKENS = 10_485_760
 MOST_STREAMS = 65_536
@@ -18,7 +18,10 @@ MOST_STREAMS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Tokens of a request and the load: exactly one of `concurrency`, `saturated` and `request_rate_per_s`."""
+    """Tokens of a request and the load: exactly one of `concurrency`, `saturated` and `request_rate_per_s`.
+
+    `percentile` is that of TTFT under a request rate; 50 gives the mean.
+    """
 
     input_tokens: float
     output_tokens: float
@@ -27,6 +30,7 @@ class Workload:
     request_rate_per_s: float | None = None
     prefix_cache_hit_fraction: float = 0.0
     percentile: float = 50.0
+    options: Options = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +74,42 @@ def predict(layouts: Layouts, workload: Workload) -> Prediction:
     if not why and sequences == 0:
         needed = float((bill.weights_gib + bill.overhead_gib + bill.kv_gib_per_token * tokens)[0])
         why = f"needs {needed:.1f} GiB per GPU, has {float(bill.usable_gib[0]):.1f}"
-    found = evidence(layouts)[0]
     if why:
-        return Prediction(False, why, memory_bill(layouts, tokens, 1), *([None] * 6), found, None, None, ())
+        return _unfit(layouts, tokens, why)
     done = _load(layouts, workload)
     running = min(sequences, max(1, round(float(done.concurrency[0]))))
     return Prediction(
         fits=True,
         reason=None,
         memory=memory_bill(layouts, tokens, running),
-        ttft_s=estimate(layouts, "ttft_s", done.ttft_s),
-        tpot_ms=estimate(layouts, "tpot_s", done.tpot_s, 1e3),
-        tok_per_s_per_user=estimate(layouts, "tok_per_s_per_user", done.tok_per_s_per_user),
+        ttft_s=_finite(layouts, "ttft_s", done.ttft_s),
+        tpot_ms=_finite(layouts, "tpot_s", done.tpot_s, 1e3),
+        tok_per_s_per_user=_finite(layouts, "tok_per_s_per_user", done.tok_per_s_per_user),
         output_tok_per_s=estimate(layouts, "output_tok_per_s", done.output_tok_per_s),
         requests_per_s=estimate(layouts, "requests_per_s", done.requests_per_s),
         concurrency=_concurrency(layouts, workload, done),
-        evidence=found,
+        evidence=evidence(layouts)[0],
         bottleneck=BOTTLENECKS[int(done.bottleneck[0])],
         breakdown_ms=_breakdown(done),
         warnings=_warnings(layouts, workload, sequences, done),
+    )
+
+
+def _unfit(layouts: Layouts, tokens: float, why: str) -> Prediction:
+    return Prediction(
+        fits=False,
+        reason=why,
+        memory=memory_bill(layouts, tokens, 1),
+        ttft_s=None,
+        tpot_ms=None,
+        tok_per_s_per_user=None,
+        output_tok_per_s=None,
+        requests_per_s=None,
+        concurrency=None,
+        evidence=evidence(layouts)[0],
+        bottleneck=None,
+        breakdown_ms=None,
+        warnings=(),
     )
 
 
@@ -117,13 +138,19 @@ def _check(layouts: Layouts, workload: Workload) -> None:
 
 
 def _load(layouts: Layouts, workload: Workload) -> Load:
+    inputs, outputs, options = workload.input_tokens, workload.output_tokens, workload.options
+    if workload.prefix_cache_hit_fraction:
+        options = replace(options, prefix_cache_hit_fraction=workload.prefix_cache_hit_fraction)
     if workload.saturated:
-        return saturated(layouts, workload.input_tokens, workload.output_tokens)
+        return saturated(layouts, inputs, outputs, options)
     if workload.request_rate_per_s is not None:
-        rate = workload.request_rate_per_s
-        return at_rate(layouts, workload.input_tokens, workload.output_tokens, rate, workload.percentile)
-    streams = workload.concurrency or 1.0
-    return load(layouts, workload.input_tokens, workload.output_tokens, streams, workload.prefix_cache_hit_fraction)
+        return at_rate(layouts, inputs, outputs, workload.request_rate_per_s, workload.percentile, options)
+    return load(layouts, inputs, outputs, workload.concurrency or 1.0, options=options)
+
+
+def _finite(layouts: Layouts, metric: str, value: Floats, scale: float = 1.0) -> Estimate | None:
+    """Return the estimate, None where a queue grows without end."""
+    return estimate(layouts, metric, value, scale) if 0 < float(value[0]) < float("inf") else None
 
 
 def _concurrency(layouts: Layouts, workload: Workload, done: Load) -> Estimate:

@@ -13,7 +13,7 @@ OVERFLOW_Z = 2.33
 """The normal quantile of 99 %: a Poisson number with mean L stays below L + z sqrt(L) with that chance."""
 SOLVER_STEPS = 6
 MOST_TIME_SHARE = 0.8
-"""Share of a replica's time that prompts and further streams may take. Times grow as 1 / (1 - share): at 0.8 fivefold."""
+"""Share of a replica's time that prompts and further streams may take; times grow as 1 / (1 - share)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,9 @@ def open_loop(
     most = np.maximum(room, 2.0)
     decoding, before, slope = np.ones(len(room)), np.zeros(len(room)), np.zeros(len(room))
     wanted = missed = np.zeros(len(room))
+    latency_s, busy_s = prefill(fleet, fresh_tokens(fleet, input_tokens))
     for turn in range(SOLVER_STEPS):
-        prompt_s, latency_s = _prompt_s(fleet, input_tokens, rate_per_s, decoding)
+        prompt_s = _prompt_s(fleet, input_tokens, busy_s, rate_per_s, decoding)
         share = np.minimum(rate_per_s * prompt_s, 0.999)
         stage, steps = decode(fleet, decoding, context)
         left_behind = share + share**2 / (2 * (1 - share))
@@ -88,21 +89,18 @@ def open_loop(
 
 
 def _prompt_s(
-    fleet: Replicas, input_tokens: Floats | float, rate_per_s: Floats, decoding: Floats
-) -> tuple[Floats, Floats]:
-    """Return (seconds that a prompt takes from decoding streams, seconds until its own first token).
+    fleet: Replicas, input_tokens: Floats | float, busy_s: Floats, rate_per_s: Floats, decoding: Floats
+) -> Floats:
+    """Return the seconds that a prompt takes from the decoding streams; `busy_s` is its own, alone in a pass.
 
     Prompts that come in the same step share a pass: with m arrivals a step, m / (1 - e^-m) in a pass that has any.
     """
     fresh = fresh_tokens(fleet, input_tokens)
-    latency, busy = prefill(fleet, fresh)
-    arrivals = np.minimum(rate_per_s * busy * 2, 50.0)
-    together = np.maximum(arrivals / -np.expm1(-np.maximum(arrivals, 1e-9)), 1.0)
-    together = np.minimum(together, np.maximum(fleet.rates.step_tokens / fresh, 1.0))
+    arrivals = np.clip(rate_per_s * busy_s * 2, 1e-9, 50.0)
+    together = np.minimum(arrivals / -np.expm1(-arrivals), np.maximum(fleet.rates.step_tokens / fresh, 1.0))
     _, joined = prefill(fleet, fresh * together)
-    shared = np.minimum(joined / together, busy)
     alone = np.exp(-np.minimum(decoding, 50.0))
-    return shared * (fleet.rates.interference * (1 - alone) + alone), latency
+    return np.asarray(np.minimum(joined / together, busy_s) * (fleet.rates.interference * (1 - alone) + alone))
 
 
 def first_token_at(fleet: Replicas, loop: OpenLoop, input_tokens: Floats | float, percentile: float) -> Floats:

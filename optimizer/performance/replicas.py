@@ -24,9 +24,7 @@ class Replicas:
 
     def take(self, rows: Bools | Ints) -> "Replicas":
         """Return the rows of a mask or an index array."""
-        return replace(
-            self, shapes=self.shapes.take(rows), rates=self.rates.take(rows), kv_tokens=self.kv_tokens[rows]
-        )
+        return replace(self, shapes=self.shapes.take(rows), rates=self.rates.take(rows), kv_tokens=self.kv_tokens[rows])
 
 
 def replicas(

@@ -157,7 +157,7 @@ def max_rate(
         return out
     fitting = fleet.take(rows)
     low, high = np.zeros(len(rows)), _most_requests(fitting, input_tokens, output_tokens)
-    for _ in range(14):
+    for _ in range(12):
         middle = (low + high) / 2
         loop = open_loop(fitting, input_tokens, output_tokens, middle)
         ttft = first_token_at(fitting, loop, input_tokens, percentile)
@@ -169,7 +169,9 @@ def max_rate(
 
 def _options(options: Options, prefix_cache_hit_fraction: float) -> Options:
     """Return options with a prefix-cache hit fraction that was given by itself."""
-    return replace(options, prefix_cache_hit_fraction=prefix_cache_hit_fraction) if prefix_cache_hit_fraction else options
+    return (
+        replace(options, prefix_cache_hit_fraction=prefix_cache_hit_fraction) if prefix_cache_hit_fraction else options
+    )
 
 
 def within(value: Floats, limit: float | None) -> Bools:

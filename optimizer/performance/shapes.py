@@ -12,7 +12,7 @@ SEQUENTIAL_ENGINES = frozenset({"llama.cpp", "ollama"})
 PCIE_BUSBW_BY_GEN = {3: 8e9, 4: 15e9, 5: 24e9, 6: 40e9}
 PCIE_LATENCY_S = 27.5e-6
 ROW_SPLIT_SYNCS = 32.0
-"""All-reduce equivalents per layer of llama.cpp's row split: about 8 gathers, each launched outside a graph (estimate)."""
+"""All-reduces per layer that llama.cpp's row split is worth: about 8 gathers launched outside a graph (estimate)."""
 ATTENTION_WINDOWS = {"gqa-chunked": (8192, 0.25), "gqa-sliding": (128, 0.5)}
 
 

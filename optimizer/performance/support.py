@@ -58,13 +58,21 @@ def shipped_support() -> tuple[Support, ...]:
 
 def read_support(text: str) -> tuple[Support, ...]:
     """Return the rows of an evidence file."""
-    whole = ("tp", "pp", "shortest_tokens", "longest_tokens", "rows")
     return tuple(
         Support(
-            **{
-                name: int(cell) if name in whole else float(cell) if name == "median_error_fraction" else cell
-                for name, cell in cells.items()
-            }
+            source_id=cells["source_id"],
+            source_date=cells["source_date"],
+            engine=cells["engine"],
+            gpu=cells["gpu"],
+            quantization=cells["quantization"],
+            model=cells["model"],
+            tp=int(cells["tp"]),
+            pp=int(cells["pp"]),
+            shortest_tokens=int(cells["shortest_tokens"]),
+            longest_tokens=int(cells["longest_tokens"]),
+            load=cells["load"],
+            rows=int(cells["rows"]),
+            median_error_fraction=float(cells["median_error_fraction"]),
         )
         for cells in csv.DictReader(io.StringIO(text))
     )
@@ -85,7 +93,8 @@ def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None)
 
     measured: this engine, GPU, format, model and parallelism were; interpolated: this engine, GPU and format were,
     with another model or parallelism; calibrated: the engine on this architecture and the format on this engine
-    were; extrapolated: anything else, and a group that spans nodes, a row split, a mixture of experts unmeasured.
+    were; extrapolated: anything else, and a group that spans nodes, a row split, a mixture of experts on an engine
+    where none was measured.
     """
     rows = shipped_support() if support is None else support
     known = tables(layouts.catalog)
@@ -106,13 +115,15 @@ def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None)
         (layouts.nodes > 1).astype(np.int64),
     )
     distinct, where = np.unique(np.ravel_multi_index(columns, sizes), return_inverse=True)
-    family = _family(layouts, {row.model for row in rows})
+    family = _family(layouts)
+    experts = layouts.model.dense_or_moe == "moe"
+    mixed = {row.engine for row in rows if layouts.catalog.models[row.model].dense_or_moe == "moe"}
     kinds = []
     for engine, gpu, quantization, tp, pp, spans_nodes in zip(*np.unravel_index(distinct, sizes), strict=True):
         names = known.engine_ids[engine], known.gpu_ids[gpu], known.quantization_ids[quantization]
         seen = any((*names, model, int(tp), int(pp)) in exact for model in family)
         near = (names[0], architecture[names[1]]) in on_architecture and (names[0], names[2]) in formats
-        unlike = spans_nodes or not family or (names[0] in SEQUENTIAL_ENGINES and tp > 1)
+        unlike = spans_nodes or (experts and names[0] not in mixed) or (names[0] in SEQUENTIAL_ENGINES and tp > 1)
         kinds.append(0 if seen and not spans_nodes else 3 if unlike else 1 if names in same else 2 if near else 3)
     return np.array(kinds, dtype=np.int64)[where.reshape(-1)]
 
@@ -136,13 +147,9 @@ def nearest(layouts: Layouts, k: int = 3, support: tuple[Support, ...] | None = 
     return out
 
 
-def _family(layouts: Layouts, measured: set[str]) -> set[str]:
-    """Return the models of the same shape; empty for a mixture of experts while none was measured."""
-    models = layouts.catalog.models
-    kinds = {models[name].dense_or_moe for name in measured if name in models}
-    if layouts.model.dense_or_moe not in kinds:
-        return set()
-    return {name for name, model in models.items() if _shape(model) == _shape(layouts.model)}
+def _family(layouts: Layouts) -> set[str]:
+    """Return the models of the same shape."""
+    return {name for name, model in layouts.catalog.models.items() if _shape(model) == _shape(layouts.model)}
 
 
 def _shape(model: Model) -> tuple[int, ...]:

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog import Catalog, Gpu
+from catalog.facts import ComputeDtype
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-COMPUTE_DTYPES = ("bf16", "fp16", "fp8", "int8", "fp4")
+COMPUTE_DTYPES: tuple[ComputeDtype, ...] = ("bf16", "fp16", "fp8", "int8", "fp4")
 LINK_KINDS = ("switch", "mesh", "fabric", "pair", "pcie", "network")
 GIB = 2.0**30
 GB_PER_S = 1e9

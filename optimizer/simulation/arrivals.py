@@ -22,9 +22,7 @@ class Request:
     output_tokens: int
 
 
-def poisson(
-    rate_per_s: float, seconds: float, input_tokens: int, output_tokens: int, seed: int
-) -> tuple[Request, ...]:
+def poisson(rate_per_s: float, seconds: float, input_tokens: int, output_tokens: int, seed: int) -> tuple[Request, ...]:
     """Return Poisson arrivals of equal requests during `seconds`."""
     random = np.random.default_rng(seed)
     count = int(random.poisson(rate_per_s * seconds))

@@ -54,7 +54,7 @@ class StepCosts:
         return self.prefill_through * (work + pairs * self.attention_s + tokens * self.wire_s + self.fixed_s)
 
     def _weights_s(self, tokens: float) -> float:
-        return self.weights_s + self.expert_weights_s * (1 - self.idle_expert_share**tokens)
+        return self.weights_s + self.expert_weights_s * (1 - float(self.idle_expert_share**tokens))
 
     def _overlap(self, memory_s: float, math_s: float) -> float:
         longer, shorter = max(memory_s, math_s), min(memory_s, math_s)

@@ -47,7 +47,8 @@ def simulate_fleet(
     everyone: list[Served] = []
     turned_away, first, parts = 0, 0, []
     for group in groups:
-        costs, own, away = step_costs(group.layouts), [], 0
+        costs, away = step_costs(group.layouts), 0
+        own: list[Served] = []
         for replica in range(first, first + group.replicas):
             mine = [request for request, target in zip(requests, chosen, strict=True) if target == replica]
             done, rejected = serve(costs, mine, _offset(progress, len(everyone) + len(own)))

@@ -37,7 +37,7 @@ def outcome(
 ) -> Outcome:
     """Sum up finished requests against targets."""
     if not served:
-        return Outcome(0, rejected, *([0.0] * 7), None)
+        return Outcome(0, rejected, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None)
     first = np.array([one.ttft_s for one in served])
     each = np.array([one.tpot_s for one in served])
     seconds = max(one.finished_s for one in served)

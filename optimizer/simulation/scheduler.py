@@ -32,9 +32,7 @@ def serve(
     return tuple(engine.served), engine.rejected
 
 
-def serve_users(
-    costs: StepCosts, users: int, input_tokens: int, output_tokens: int, rounds: int
-) -> tuple[Served, ...]:
+def serve_users(costs: StepCosts, users: int, input_tokens: int, output_tokens: int, rounds: int) -> tuple[Served, ...]:
     """Serve `users` who each send `rounds` requests, the next when the last one ends, starting evenly spread."""
     engine = _Engine(costs)
     spacing_s = costs.decode_s(users, users * (input_tokens + output_tokens / 2)) * output_tokens / users

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from catalog import QUALITY_TIERS, Catalog
 from optimizer.fleet.plan import Line, Plan
@@ -53,7 +54,7 @@ def _not_allowed(line: Line, offer: Offer, request: PlanRequest, snapshot: Snaps
     gpu_names = {name: catalog.gpus_named(name) for name in (*request.allow.gpus, *request.deny.gpus)}
     allowed_gpus = {gpu for name in request.allow.gpus for gpu in gpu_names[name]}
     denied_gpus = {gpu for name in request.deny.gpus for gpu in gpu_names[name]}
-    checks = (
+    checks: tuple[tuple[str, str | None, set[Any], set[Any]], ...] = (
         ("provider", line.provider, set(request.allow.providers), set(request.deny.providers)),
         ("tier", line.tier, set(request.allow.tiers), set(request.deny.tiers)),
         ("region", line.region, set(), set(request.deny.regions)),

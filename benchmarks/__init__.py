@@ -1,0 +1,1 @@
+"""Benchmarks: figures of this machine, and ratios of things measured in the same run."""
