@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import ask, candidates, facts, plan, predict, prices, verify
+from api.commands import ask, calibrate, candidates, facts, mix, plan, predict, prices, simulate, validate, verify
 from api.exits import Exit, exit_code
 
 HELP = """The cheapest set of cloud GPU instances that serves a language model at the speed you ask for.
@@ -26,6 +26,10 @@ app.command("plan")(plan.plan)
 app.command("candidates")(candidates.candidates)
 app.command("verify")(verify.verify)
 app.command("predict")(predict.predict)
+app.command("validate")(validate.validate)
+app.command("calibrate")(calibrate.calibrate)
+app.command("simulate")(simulate.simulate)
+app.command("mix")(mix.mix)
 app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
 

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from catalog import InvalidInputError
+from catalog import InvalidInputError, bad_fields
 
 Document = TypeVar("Document")
 
@@ -34,9 +34,7 @@ def from_json(kind: type[Document], text: str, name: str) -> Document:
     try:
         document: Document = _adapter(kind).validate_json(text)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in detail['loc']) or 'document'}: {detail['msg']}"
-            for detail in error.errors(include_url=False)[:20]
-        ]
-        raise InvalidInputError(f"{name} is no {kind.__name__}:\n" + "\n".join(lines), "save it with --json") from error
+        raise InvalidInputError(
+            f"{name} is no {kind.__name__}:\n{bad_fields(error, 'document')}", "save it with --json"
+        ) from error
     return document

@@ -1,6 +1,6 @@
 """Facts: GPUs, instances, links, models, quantizations, engines and where each was read. Imports nothing of ours."""
 
-from catalog.errors import GpumixError, InvalidDataError, InvalidInputError, UnknownNameError
+from catalog.errors import GpumixError, InvalidDataError, InvalidInputError, UnknownNameError, bad_fields
 from catalog.facts import (
     QUALITY_TIERS,
     Alias,
@@ -35,6 +35,7 @@ __all__ = [
     "Quantization",
     "Source",
     "UnknownNameError",
+    "bad_fields",
     "load_catalog",
     "read_catalog",
 ]

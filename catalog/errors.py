@@ -12,6 +12,8 @@ The core knows no exit codes and no HTTP statuses: `api` maps these types to bot
 import difflib
 from collections.abc import Iterable
 
+from pydantic import ValidationError
+
 
 class GpumixError(Exception):
     """An error that names what is wrong and what to do next."""
@@ -45,3 +47,13 @@ class InvalidDataError(GpumixError):
         self.problems = tuple(problems)
         lines = [f"{file}:{line}: {column}: {reason}" for file, line, column, reason in self.problems]
         super().__init__(f"{len(lines)} problem(s) in the data:\n" + "\n".join(lines), "correct or remove these rows")
+
+
+def bad_fields(error: ValidationError, whole: str) -> str:
+    """Return one line per bad field: where (`whole` for the document itself), what is wrong, what was found."""
+    lines = []
+    for detail in error.errors(include_url=False):
+        where = ".".join(str(part) for part in detail["loc"]) or whole
+        found = "" if detail["type"] in {"missing", "value_error"} else f" (found {str(detail['input'])[:60]!r})"
+        lines.append(f"{where}: {detail['msg'].removeprefix('Value error, ')}{found}")
+    return "\n".join(lines)

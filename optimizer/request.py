@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from catalog import InvalidInputError, QualityTier
+from catalog import InvalidInputError, QualityTier, bad_fields
 
 Tier = Literal["hyperscaler", "neocloud", "marketplace", "tracker"]
 Term = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
@@ -148,14 +148,4 @@ def read_request(document: object) -> PlanRequest:
     try:
         return PlanRequest.model_validate(document)
     except ValidationError as error:
-        raise InvalidInputError("\n".join(_explain(error)), "see docs/plan-request.md for every field") from error
-
-
-def _explain(error: ValidationError) -> list[str]:
-    """Return one line per bad field: where, what is wrong, what was found."""
-    lines = []
-    for detail in error.errors(include_url=False):
-        where = ".".join(str(part) for part in detail["loc"]) or "request"
-        found = "" if detail["type"] in {"missing", "value_error"} else f" (found {detail['input']!r})"
-        lines.append(f"{where}: {detail['msg'].removeprefix('Value error, ')}{found}")
-    return lines
+        raise InvalidInputError(bad_fields(error, "request"), "see docs/plan-request.md for every field") from error

@@ -34,14 +34,14 @@ def noise(batch: Cases) -> Floats:
     )
 
 
-def fit(batch: Cases, start: tuple[Coefficient, ...] | None = None) -> Coefficients:
+def fit(batch: Cases) -> Coefficients:
     """Return the coefficients that minimise soft-L1 residuals of ln(predicted / measured) plus the priors' pull.
 
     Deterministic: starts at the priors. Coefficients whose bounds coincide are constants.
     """
     from scipy.optimize import least_squares
 
-    rows = start or form()
+    rows = form()
     free = [index for index, row in enumerate(rows) if row.low < row.high]
     low, high, prior = (np.log([getattr(rows[i], name) for i in free]) for name in ("low", "high", "prior"))
     spread = np.array([rows[i].prior_sd for i in free])
@@ -62,8 +62,9 @@ def fit(batch: Cases, start: tuple[Coefficient, ...] | None = None) -> Coefficie
         np.clip(prior, low + 1e-9, high - 1e-9),
         bounds=(low, high),
         x_scale=spread,
-        ftol=2e-5,
-        xtol=1e-5,
+        tr_solver="lsmr",
+        ftol=1e-5,
+        xtol=1e-6,
         max_nfev=MOST_EVALUATIONS,
     )
     return collect(_counted(coefficients(np.clip(found.x, low, high)), batch))

@@ -17,7 +17,7 @@ BASES: tuple[tuple[str, float, float, float, float, str, str], ...] = (
     ("layer_s", 12e-6, 1e-6, 100e-6, 0.7, "s", "launch gaps and small kernels of one layer"),
     ("step_s", 1e-3, 5e-5, 3e-2, 0.7, "s", "scheduling, sampling and detokenising of one step"),
     ("sequence_s", 1e-5, 1e-7, 1e-3, 1.0, "s", "the same for each sequence in the batch"),
-    ("request_s", 0.02, 5e-3, 0.1, 0.2, "s", "HTTP, tokenising and admission of one request"),
+    ("request_s", 0.02, 5e-3, 0.1, 0.35, "s", "HTTP, tokenising and admission of one request"),
     ("burst", 0.1, 0.01, 1.0, 0.5, "1", "share of the other users' prompts that start together in a closed loop"),
     ("wait", 0.7, 0.1, 3.0, 0.5, "1", "wait for a running step and for other prompts"),
     ("interference", 1.0, 0.5, 1.5, 0.2, "1", "how much of another prompt's prefill stops a decoding stream"),

@@ -133,6 +133,8 @@ def _check(layouts: Layouts, workload: Workload) -> None:
         raise InvalidInputError(f"concurrency {workload.concurrency} is not from 1 to {MOST_STREAMS}")
     if workload.request_rate_per_s is not None and not 0 < workload.request_rate_per_s < 1e6:
         raise InvalidInputError(f"request rate {workload.request_rate_per_s} is not above 0")
+    if not 0 < workload.percentile < 100:
+        raise InvalidInputError(f"percentile {workload.percentile} is not between 0 and 100")
     if not 0 <= workload.prefix_cache_hit_fraction <= 1:
         raise InvalidInputError("the prefix-cache hit fraction is from 0 to 1")
 

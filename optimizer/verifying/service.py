@@ -33,7 +33,7 @@ def service_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[
     services = []
     for number, line in enumerate(plan.lines, start=1):
         try:
-            layouts = _layouts(line, plan, catalog)
+            layouts = line_layouts(line, plan.request.model, catalog)
         except (GpumixError, ValueError) as error:
             yield f"line {number}: {error}"
             return
@@ -50,10 +50,11 @@ def service_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[
     yield from _after_losses(services, plan, demand)
 
 
-def _layouts(line: Line, plan: Plan, catalog: Catalog) -> Layouts:
+def line_layouts(line: Line, model_id: str, catalog: Catalog) -> Layouts:
+    """Return the layout that a line names, as one row. Raises InvalidInputError on one that cannot be."""
     return Layouts.one(
         catalog,
-        model=plan.request.model,
+        model=model_id,
         gpu=line.gpu,
         quantization=line.quantization,
         engine=line.engine,
