@@ -7,19 +7,19 @@ from tests.optimizer.performance.layouts_for_tests import layout
 
 
 def test_what_was_measured_is_called_measured() -> None:
-    assert "measured" == evidence(layout(engine="trt-llm", tp=4))[0].kind
+    assert evidence(layout(engine="trt-llm", tp=4))[0].kind == "measured"
 
 
 def test_a_group_over_nodes_is_extrapolated() -> None:
-    assert "extrapolated" == evidence(layout(tp=8, pp=2, nodes=2))[0].kind
+    assert evidence(layout(tp=8, pp=2, nodes=2))[0].kind == "extrapolated"
 
 
 def test_an_engine_on_an_unseen_vendor_is_extrapolated() -> None:
-    assert "extrapolated" == evidence(layout(gpu="Gaudi3-128GB", tp=8))[0].kind
+    assert evidence(layout(gpu="Gaudi3-128GB", tp=8))[0].kind == "extrapolated"
 
 
 def test_llama_4_405b_counts_as_llama_3_1_405b() -> None:
-    assert "measured" == evidence(layout(model="llama-4-405b", engine="trt-llm", tp=8, gpu="H200-SXM-141GB"))[0].kind
+    assert evidence(layout(model="llama-4-405b", engine="trt-llm", tp=8, gpu="H200-SXM-141GB"))[0].kind == "measured"
 
 
 @pytest.mark.parametrize("metric", INTERVAL_METRICS)

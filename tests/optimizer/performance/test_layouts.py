@@ -33,7 +33,10 @@ def test_one_refuses_an_unknown_kv_dtype() -> None:
         ({"gpu": "V100-SXM-32GB"}, "no kernel runs this weight format on this engine and GPU"),
         ({"tp": 1, "pp": 100}, "more pipeline stages than layers"),
         ({"quantization": "q4_k_m", "engine": "llama.cpp", "tp": 1, "pp": 3}, ""),
-        ({"quantization": "q4_k_m", "engine": "ollama", "tp": 1, "pp": 4, "nodes": 2}, "the engine does not run over several nodes"),
+        (
+            {"quantization": "q4_k_m", "engine": "ollama", "tp": 1, "pp": 4, "nodes": 2},
+            "the engine does not run over several nodes",
+        ),
     ],
 )
 def test_impossible_layouts_say_why(given: dict[str, object], expected: str) -> None:
@@ -43,17 +46,17 @@ def test_impossible_layouts_say_why(given: dict[str, object], expected: str) -> 
 def test_more_gpus_than_the_node_has_is_impossible() -> None:
     crowded = layout(tp=8)
     crowded.gpus_per_node[:] = 4
-    assert "more GPUs than the node has" == reason(int(impossible(crowded)[0]))
+    assert reason(int(impossible(crowded)[0])) == "more GPUs than the node has"
 
 
 def test_gpus_without_a_link_are_impossible() -> None:
     apart = layout(tp=4)
     apart.link[:] = -1
-    assert "GPUs without a link between them" == reason(int(impossible(apart)[0]))
+    assert reason(int(impossible(apart)[0])) == "GPUs without a link between them"
 
 
 def test_fp8_weight_only_runs_on_a100_where_fp8_does_not() -> None:
-    assert 0 == int(impossible(layout(gpu="A100-SXM-80GB", quantization="fp8-weight-only", tp=8))[0])
+    assert int(impossible(layout(gpu="A100-SXM-80GB", quantization="fp8-weight-only", tp=8))[0]) == 0
 
 
 def test_every_reason_is_distinct() -> None:
@@ -63,9 +66,9 @@ def test_every_reason_is_distinct() -> None:
 def test_take_and_join_are_inverse() -> None:
     both = join([layout(tp=2), layout(tp=8)])
     parts = [both.take(np.array([0])), both.take(np.array([False, True]))]
-    assert [2, 8] == [int(part.tp[0]) for part in parts]
-    assert 2 == len(both)
-    assert [2, 8] == both.gpus.tolist()
+    assert [int(part.tp[0]) for part in parts] == [2, 8]
+    assert len(both) == 2
+    assert both.gpus.tolist() == [2, 8]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,12 @@ def test_default_link_follows_the_form_factor(gpu: str, link: str) -> None:
 
 @pytest.mark.parametrize(
     ("kv_dtype", "quantization", "engine", "bits"),
-    [("auto", "fp8", "vllm", 16), ("auto", "fp8", "trt-llm", 8), ("fp8", "bf16", "vllm", 8), ("auto", "bf16", "trt-llm", 16)],
+    [
+        ("auto", "fp8", "vllm", 16),
+        ("auto", "fp8", "trt-llm", 8),
+        ("fp8", "bf16", "vllm", 8),
+        ("auto", "bf16", "trt-llm", 16),
+    ],
 )
 def test_kv_width(kv_dtype: str, quantization: str, engine: str, bits: int) -> None:
     assert bits == kv_bits(kv_dtype, quantization, engine)
@@ -93,5 +101,7 @@ def test_kv_width(kv_dtype: str, quantization: str, engine: str, bits: int) -> N
 
 def test_every_layout_of_the_catalog_can_be_built_by_name() -> None:
     known = catalog()
-    built = [Layouts.one(known, model=name, gpu="H200-SXM-141GB", quantization="fp8", engine="vllm") for name in known.models]
+    built = [
+        Layouts.one(known, model=name, gpu="H200-SXM-141GB", quantization="fp8", engine="vllm") for name in known.models
+    ]
     assert len(known.models) == len(built)

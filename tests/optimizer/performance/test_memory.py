@@ -33,7 +33,7 @@ def test_uneven_pipeline_stages_are_billed_by_the_fullest() -> None:
 
 
 def test_a_model_that_does_not_fit_holds_no_sequence() -> None:
-    assert [0] == max_sequences(layout(model="llama-4-405b", quantization="bf16", tp=8), 2048).tolist()
+    assert max_sequences(layout(model="llama-4-405b", quantization="bf16", tp=8), 2048).tolist() == [0]
 
 
 def test_longer_sequences_leave_room_for_fewer() -> None:

@@ -101,9 +101,7 @@ def test_a_warm_prefix_cache_shortens_the_first_token_only() -> None:
 
 def test_speculation_pays_for_one_stream_and_not_for_a_full_batch() -> None:
     ahead = Options(speculation=Speculation(draft_tokens=4, acceptance=0.7))
-    gains = [
-        tpot(layout(), 512, 256, n) / one(load(layout(), 512, 256, n, options=ahead).tpot_s) for n in (1, 256)
-    ]
+    gains = [tpot(layout(), 512, 256, n) / one(load(layout(), 512, 256, n, options=ahead).tpot_s) for n in (1, 256)]
     assert gains[0] > 1.8
     assert gains[1] < gains[0]
 
@@ -147,4 +145,4 @@ def test_all_feasible_layouts_have_finite_positive_times() -> None:
     done = load(feasible, 7168, 1024, 4)
     assert len(feasible) > 100
     assert (np.isfinite(done.ttft_s) & np.isfinite(done.tpot_s) & (done.tpot_s > 0) & (done.ttft_s > 0)).all()
-    assert ((0 <= done.bottleneck) & (done.bottleneck < 5)).all()
+    assert ((done.bottleneck >= 0) & (done.bottleneck < 5)).all()

@@ -11,7 +11,7 @@ def test_a_prediction_is_complete() -> None:
     assert done.reason is None
     assert done.bottleneck in {"weights", "matmul", "kv", "communication", "overhead"}
     assert done.evidence.kind in KINDS
-    assert 3 == len(done.evidence.nearest)
+    assert len(done.evidence.nearest) == 3
 
 
 @pytest.mark.parametrize("load", [{"concurrency": 8.0}, {"saturated": True}, {"request_rate_per_s": 0.5}])
@@ -41,7 +41,7 @@ def test_what_does_not_fit_says_how_much_is_missing() -> None:
 
 def test_an_impossible_layout_says_why() -> None:
     done = predict(layout(tp=3), Workload(2048, 256, concurrency=1))
-    assert "tensor parallel does not divide the attention heads" == done.reason
+    assert done.reason == "tensor parallel does not divide the attention heads"
 
 
 def test_too_high_a_rate_is_a_warning_without_times() -> None:
