@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -131,3 +131,20 @@ def claims(as_json: AsJson = False) -> None:
         for checked in checked_claims(answerer.catalog, answerer.snapshot)
     ]
     _show(items, ("claim_id", "verdict", "claim", "because"), as_json)
+
+
+@app.command("measurements")
+def measurements(
+    gpu: Annotated[str | None, typer.Option(help="Only rows whose GPU, as the source spells it, contains this.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only rows whose model, as spelled, contains this.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The published measurements behind the performance model; rows that are not used say why."""
+    from optimizer.evidence.measurements import shipped_measurements
+
+    items = [
+        asdict(row)
+        for row in shipped_measurements()
+        if (gpu or "").lower() in row.gpu.lower() and (model or "").lower() in row.model.lower()
+    ]
+    _show(items, ("source_id", "engine", "model", "gpu", "gpus", "metric", "value", "excluded"), as_json)

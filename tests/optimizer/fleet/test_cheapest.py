@@ -64,9 +64,7 @@ def test_one_more_offer_never_costs_more(problem: FleetProblem, cents: int) -> N
 @given(small_problems(buckets=2))
 @settings(max_examples=30)
 def test_doubling_prices_doubles_the_cost_and_nothing_else(problem: FleetProblem) -> None:
-    dearer = replace(
-        problem, offers=tuple(replace(row, usd_per_hour=2 * row.usd_per_hour) for row in problem.offers)
-    )
+    dearer = replace(problem, offers=tuple(replace(row, usd_per_hour=2 * row.usd_per_hour) for row in problem.offers))
     once, twice = cheapest_fleet(problem), cheapest_fleet(dearer)
     assert twice.cost_usd_per_hour == pytest.approx(2 * once.cost_usd_per_hour)
     assert twice.instances == once.instances

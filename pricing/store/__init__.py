@@ -1,0 +1,12 @@
+"""The store: every price that was fetched or imported, when it was first and last seen, on SQLite or PostgreSQL.
+
+    location     which database, without opening it           connections  engines, transactions, locks
+    batches      what comes in: one provider, one moment      schema       the tables
+    writing      a batch becomes spans of unchanged prices     migrations   how the tables came to be
+    reading      the rows of a moment                         spans        the history of an offer
+    merging      stored rows over shipped ones                price_store  the one door to all of it
+
+A batch is one transaction. An offer that did not change costs nothing: a price row says from which batch on it holds
+(`opened_by`), since which it was not seen (`unseen_since`: a failed or partial answer) and which ended it (`closed_by`).
+What a moment saw is therefore fixed: `snapshot(as_of)` gives the same rows and the same id for ever.
+"""
