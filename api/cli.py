@@ -54,18 +54,23 @@ def root(
 def main() -> None:
     """Run the command line; every error becomes a sentence on stderr and an exit code, never a traceback."""
     try:
-        app()
-    except BrokenPipeError:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.OK)
     except (Exception, KeyboardInterrupt) as error:
         sys.exit(_report(error))
+    sys.exit(code if isinstance(code, int) else Exit.OK)
 
 
-def _report(error: BaseException) -> Exit:
+def _report(error: BaseException) -> int:
     """Print what is wrong and what to do next; return the exit code."""
     from catalog import GpumixError
 
+    if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of the command line library
+        error.show()
+        return int(error.exit_code)
     if isinstance(error, GpumixError):
         sys.stderr.write(f"gpumix: {error.message}\n")
         if error.hint:

@@ -25,14 +25,45 @@ def read_text(name: str) -> str:
 
 
 def read_document(name: str) -> object:
-    """Return the value of a YAML or JSON file. Raises InvalidInputError where it is neither."""
+    """Return the value of a YAML or JSON file. Raises InvalidInputError where it is neither, or gives a key twice."""
     text = read_text(name)
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError:
-        import yaml
+        return _read_yaml(name, text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{name} cannot be read: {_short(error)}", "see docs/plan-request.md") from error
 
-        try:
-            return yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InvalidInputError(f"{name} is neither JSON nor YAML: {error}", "see docs/plan-request.md") from error
+
+def _read_yaml(name: str, text: str) -> object:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Refuses a mapping that gives a key twice."""
+
+    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, object]:
+        return _once(
+            [(loader.construct_object(key), loader.construct_object(value, True)) for key, value in node.value]
+        )
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{name} is neither JSON nor YAML: {_short(error)}", "see docs/plan-request.md"
+        ) from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a mapping of pairs. Raises ValueError where a key stands twice: the last one must not win in silence."""
+    seen: dict[str, object] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ValueError(f"{key!r} is given twice")
+        seen[key] = value
+    return seen
+
+
+def _short(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]

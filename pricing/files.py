@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
 from typing import cast
 
 from pricing.offers import LinkBasis, Offer, Term, Tier
@@ -89,7 +88,7 @@ def count_rejections(text: str) -> Mapping[str, int]:
 def by_frequency(values: Iterable[str]) -> Mapping[str, int]:
     """Return how often each value occurs, most frequent first."""
     ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-    return MappingProxyType(dict(ordered))
+    return dict(ordered)
 
 
 def _offer(cells: list[str]) -> Offer:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources import files
 
 from catalog import InvalidDataError
@@ -21,31 +22,39 @@ _PRICE_COLUMNS: tuple[tuple[Term, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """One price as its source prints it, in USD for one listed instance-hour.
+    """One price as its source prints it, for one listed instance-hour.
 
     Names are the source's own. `gpu_label` is None where the source names only the instance type.
-    `on_demand_usd_per_hour` is the on-demand price of the same shape in the same source, where it has one.
+    `usd_per_hour` is None where there is no price, and where the price is in another `currency`: then it is
+    `native_per_hour`, and is converted when it is read. `on_demand_usd_per_hour` is the on-demand price of the same
+    shape in the same source, where it has one. A committed price has its upfront fee spread over it already;
+    `upfront_fee` is that fee, in `currency`. `rentable` is False where the source says that none could be had.
     """
 
     origin: str
     provider: str
     region: str
-    zone: str | None
+    zone: str | None = None
     instance_type: str
-    gpu_label: str | None
-    gpu_count: Decimal | None
-    gpu_memory_gb: float | None
-    interconnect: str | None
-    network: str | None
-    vcpus: float | None
-    ram_gib: float | None
+    gpu_label: str | None = None
+    gpu_count: Decimal | None = None
+    gpu_memory_gb: float | None = None
+    interconnect: str | None = None
+    network: str | None = None
+    vcpus: float | None = None
+    ram_gib: float | None = None
     term: Term
     usd_per_hour: Decimal | None
-    on_demand_usd_per_hour: Decimal | None
+    on_demand_usd_per_hour: Decimal | None = None
+    currency: str = "USD"
+    native_per_hour: Decimal | None = None
+    upfront_fee: Decimal | None = None
+    rentable: bool = True
     observed_at: date
-    observed_until: date | None
+    observed_until: date | None = None
+    valid_until: date | None = None
     source: str
     note: str = ""
 
@@ -73,7 +82,17 @@ def read_quotes(texts: Mapping[str, str]) -> tuple[Quote, ...]:
     quotes = [quote for origin, row in listings for quote in listing_quotes(origin, row)]
     quotes += [_zone_quote(origin, row) for origin, row in zones if row.spot is not None]
     quotes += [_commitment_quote(origin, row) for origin, row in commitments]
-    return tuple(_fill_shapes(quotes))
+    return _fill_shapes(quotes, _shapes(quotes))
+
+
+def describe_quotes(quotes: Iterable[Quote]) -> tuple[Quote, ...]:
+    """Return quotes; one that names only its instance type takes its shape from the shipped listings, if it can."""
+    return _fill_shapes(quotes, _listed_shapes())
+
+
+@lru_cache(maxsize=1)
+def _listed_shapes() -> Mapping[tuple[str, str], Quote]:
+    return _shapes(load_quotes())
 
 
 def listing_quotes(origin: str, row: Listing) -> list[Quote]:
@@ -86,7 +105,6 @@ def listing_quotes(origin: str, row: Listing) -> list[Quote]:
             origin=origin,
             provider=row.provider,
             region=row.region,
-            zone=None,
             instance_type=row.instance_type,
             gpu_label=row.gpu_model,
             gpu_count=row.gpu_count,
@@ -140,13 +158,6 @@ def _bare_quote(
         region=region,
         zone=zone,
         instance_type=instance_type,
-        gpu_label=None,
-        gpu_count=None,
-        gpu_memory_gb=None,
-        interconnect=None,
-        network=None,
-        vcpus=None,
-        ram_gib=None,
         term=term,
         usd_per_hour=price,
         on_demand_usd_per_hour=on_demand,
@@ -157,13 +168,19 @@ def _bare_quote(
     )
 
 
-def _fill_shapes(quotes: Iterable[Quote]) -> Iterable[Quote]:
-    """Yield the quotes; a bare one takes the shape of a listing of the same provider and instance type."""
-    quotes = tuple(quotes)
-    shapes = {(quote.provider, quote.instance_type): quote for quote in reversed(quotes) if quote.gpu_label}
+def _shapes(quotes: Iterable[Quote]) -> Mapping[tuple[str, str], Quote]:
+    """Return the first quote that describes each (provider, instance type)."""
+    shapes: dict[tuple[str, str], Quote] = {}
     for quote in quotes:
-        shape = shapes.get((quote.provider, quote.instance_type))
-        yield quote if quote.gpu_label or shape is None else _with_shape(quote, shape)
+        if quote.gpu_label:
+            shapes.setdefault((quote.provider, quote.instance_type), quote)
+    return shapes
+
+
+def _fill_shapes(quotes: Iterable[Quote], shapes: Mapping[tuple[str, str], Quote]) -> tuple[Quote, ...]:
+    """Return the quotes; a bare one takes the shape of a listing of the same provider and instance type."""
+    found = ((quote, shapes.get((quote.provider, quote.instance_type))) for quote in quotes)
+    return tuple(quote if quote.gpu_label or shape is None else _with_shape(quote, shape) for quote, shape in found)
 
 
 def _with_shape(quote: Quote, shape: Quote) -> Quote:

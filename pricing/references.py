@@ -1,15 +1,18 @@
 """The tables that listings are read with: providers, regions, sources, spellings, sizes and price bands."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 
-from catalog import Catalog, InvalidDataError
+from catalog import Catalog, InvalidDataError, InvalidInputError
 from catalog.tables import Key, Problem, Row, read_table
 from pricing.offers import Term
-from pricing.rows import Band, GpuSpelling, InstanceName, LaunchRule, PriceSource, Provider, Region, Size
+from pricing.rows import Band, ExchangeRate, GpuSpelling, InstanceName, LaunchRule, PriceSource, Provider, Region, Size
 
 REFERENCE_TABLES = (
     "providers",
@@ -20,7 +23,9 @@ REFERENCE_TABLES = (
     "sizes",
     "launch_rules",
     "bands",
+    "exchange_rates",
 )
+_RATE = re.compile(r"^([A-Z]{3})=(\d*\.?\d*[1-9]\d*)@(\d{4}-\d\d-\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class References:
     sizes: Mapping[tuple[str, str], Size]
     launch_rules: tuple[LaunchRule, ...]
     bands: Mapping[str, Band]
+    exchange_rates: Mapping[str, ExchangeRate]
 
     def provider(self, spelling: str) -> Provider | None:
         """Return the provider of an id or another spelling of it."""
@@ -80,10 +86,31 @@ def read_references(texts: Mapping[str, str]) -> References:
         sizes=table("sizes", Size, lambda row: (row.provider, row.instance_type)),
         launch_rules=tuple(table("launch_rules", LaunchRule, lambda row: row).values()),
         bands=table("bands", Band, lambda row: row.gpu_id),
+        exchange_rates=table("exchange_rates", ExchangeRate, lambda row: row.currency),
     )
     if problems:
         raise InvalidDataError(problems)
     return references
+
+
+def with_rates(references: References, text: str) -> References:
+    """Return the tables with more exchange rates: `EUR=1.08@2026-11-20,...`, USD for one unit, of that day.
+
+    Raises InvalidInputError.
+    """
+    added = {rate.currency: rate for rate in map(_rate, filter(None, map(str.strip, text.split(","))))}
+    return replace(references, exchange_rates={**references.exchange_rates, **added})
+
+
+def _rate(text: str) -> ExchangeRate:
+    match = _RATE.match(text)
+    try:
+        currency, rate, day = match.groups() if match else ("", "", "")
+        return ExchangeRate(currency, Decimal(rate), date.fromisoformat(day), "the user's settings")
+    except (ArithmeticError, ValueError):
+        raise InvalidInputError(
+            f"{text!r} is no exchange rate", "write USD for one unit: EUR=1.08@2026-11-20"
+        ) from None
 
 
 def unknown_names(references: References, catalog: Catalog) -> list[str]:

@@ -10,6 +10,9 @@ class Reason(StrEnum):
 
     NO_PRICE = "no price listed"
     NOT_POSITIVE = "a price of zero or less"
+    NO_RATE = "currency without an exchange rate"
+    SOLD_OUT = "not rentable when it was seen"
+    NOT_VALID = "outside the days it is valid on"
     UNKNOWN_PROVIDER = "provider in no table"
     UNKNOWN_SOURCE = "source in no table"
     UNKNOWN_GPU = "GPU in no catalog"
@@ -26,6 +29,7 @@ class Reason(StrEnum):
     SPOT_CAP = "spot at the on-demand cap: no spare capacity"
     LISTED_BY_ZONE = "listed zone by zone"
     NEWER = "superseded by a newer listing"
+    CONTRACT = "superseded by a contract rate"
     OWN_LISTING = "superseded by the provider's own listing"
     EXPLICIT = "superseded by a listing of the whole shape"
     DEARER = "a dearer listing of the same shape and day"

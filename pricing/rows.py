@@ -13,6 +13,7 @@ from pricing.rejections import Reason
 
 Money = Annotated[Decimal | None, Maybe]
 Days = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$", description="a day, or first/last")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
 Continent = Literal["africa", "asia", "europe", "middle-east", "north-america", "oceania", "south-america"]
 
 
@@ -105,12 +106,12 @@ class Region:
 class PriceSource:
     """Where prices were read: the row whose `match` comes first in a listing's source text describes it.
 
-    `kind` is `tracker` for an aggregator of other people's pages. With `unit` gpu, a one-GPU row is a price per GPU.
+    `kind` is `tracker` for an aggregator of other people's pages, `contract` for the user's own rates. With `unit` gpu, a one-GPU row is a price per GPU.
     `committed_*` are for its reserved prices, where those were read on another day or page. Every offer tells `caveat`.
     """
 
     match: Text
-    kind: Literal["provider", "tracker"]
+    kind: Literal["provider", "tracker", "contract"]
     unit: Literal["gpu", "instance"]
     url: Text
     committed_observed_at: Annotated[date | None, Maybe]
@@ -167,4 +168,14 @@ class Band:
     gpu_id: Id
     min_usd_per_gpu_hour: Positive
     max_usd_per_gpu_hour: Positive
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """What one unit of a currency was worth on a day, USD."""
+
+    currency: Currency
+    usd_per_unit: Annotated[Decimal, Field(gt=0)]
+    rate_date: date
     source: Text

@@ -135,7 +135,9 @@ def claims(as_json: AsJson = False) -> None:
 
 @app.command("measurements")
 def measurements(
-    gpu: Annotated[str | None, typer.Option(help="Only rows whose GPU, as the source spells it, contains this.")] = None,
+    gpu: Annotated[
+        str | None, typer.Option(help="Only rows whose GPU, as the source spells it, contains this.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Only rows whose model, as spelled, contains this.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.options import AsJson
+from api.exits import Exit
 from catalog import InvalidInputError
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def predict(
     )
     document = predicted(layout, workload)
     sys.stdout.write(f"{to_json(document) if as_json else prediction_text(document)}\n")
+    if not document.fits:
+        raise typer.Exit(Exit.NOTHING_FITS)
 
 
 def _parallel(gpus: int | None, tp: int | None, pp: int | None) -> tuple[int, int]:

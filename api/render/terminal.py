@@ -10,10 +10,17 @@ WIDEST = 100
 LABEL_WIDTH = 12
 
 
+class _ResultConsole(Console):
+    """A console that leaves a closed pipe to the program: rich would end it with an error."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return the console of stdout. NO_COLOR, FORCE_COLOR, TERM and COLUMNS are honoured; a pipe gets plain text."""
     width = int(os.environ.get("COLUMNS") or 0) or (min(Console().width, WIDEST) if sys.stdout.isatty() else WIDEST)
-    return Console(width=max(60, width), highlight=False, soft_wrap=False, emoji=False, markup=False)
+    return _ResultConsole(width=max(60, width), highlight=False, soft_wrap=False, emoji=False, markup=False)
 
 
 def labelled(label: str, body: str | Text, width: int) -> Text:

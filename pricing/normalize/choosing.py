@@ -80,7 +80,7 @@ def multiplied_beside_explicit(drafts: Iterable[Draft], references: References) 
 
 
 def superseded(drafts: Iterable[Draft], references: References) -> Iterator[Strike]:
-    """Strike all but one of each key: first-hand before trackers, then the newest, then the cheapest."""
+    """Strike all but one of each key: contract rates first, trackers last, then the newest, then the cheapest."""
     groups: dict[object, list[Draft]] = defaultdict(list)
     for draft in drafts:
         groups[draft.key].append(draft)
@@ -125,10 +125,12 @@ def _rank(draft: Draft) -> tuple[object, ...]:
     newest_first = (-day.toordinal(), not known)
     quote = draft.quote
     words = (quote.source, quote.instance_type, quote.vcpus or 0, quote.origin)
-    return (not draft.first_hand, *newest_first, draft.multiplied, draft.offer.usd_per_hour, *words)
+    return (not draft.contract, not draft.first_hand, *newest_first, draft.multiplied, draft.offer.usd_per_hour, *words)
 
 
 def _why_superseded(first: Draft, other: Draft) -> Reason:
+    if first.contract != other.contract:
+        return Reason.CONTRACT
     if first.first_hand != other.first_hand:
         return Reason.OWN_LISTING
     if _recency(first) != _recency(other):

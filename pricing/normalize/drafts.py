@@ -1,4 +1,4 @@
-"""An offer in the making, together with the quote it comes from."""
+"""An offer in the making, together with the quote it comes from; or why a quote makes none."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,11 +8,20 @@ from pricing.quotes import Quote
 from pricing.rejections import Reason, Rejection
 
 
+class RejectedQuoteError(Exception):
+    """A quote that stands for no offer; never leaves this package."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An offer not yet accepted.
 
-    `first_hand`: read from the provider's own pages or API. `multiplied`: the listing has a price per GPU and this
+    `contract`: the user's own rate. `first_hand`: read from the provider's own pages or API. `multiplied`: the listing has a price per GPU and this
     shape is one of those it can be rented in. `scales`: its source claims the price goes with the GPU count.
     """
 
@@ -21,6 +30,7 @@ class Draft:
     first_hand: bool
     multiplied: bool
     scales: bool
+    contract: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str, Term]:

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from catalog import Catalog, Gpu
-from pricing.normalize.drafts import Draft, reject_quote
+from pricing.normalize.drafts import Draft, RejectedQuoteError, reject_quote
+from pricing.normalize.money import Price, read_price
 from pricing.normalize.shapes import Shape, ShapeBook
 from pricing.offers import Offer
 from pricing.quotes import Quote
@@ -17,15 +18,6 @@ from pricing.rows import PriceSource, Provider, Region
 _FORM_FACTORS = re.compile(r"SXM|PCI|NVL|HGX", re.IGNORECASE)
 _SEVERAL_FORM_FACTORS = ("A100", "H100", "H200")
 _MEMORY_TOLERANCE = 0.07  # listings print GiB, decimal GB or the raw HBM size (B200: 180 and 192)
-
-
-class RejectedQuoteError(Exception):
-    """A quote that stands for no offer; never leaves this package."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class QuoteReader:
             return reject_quote(quote, name, error.reason, error.detail)
 
     def _read(self, quote: Quote) -> list[Draft]:
-        usd_per_hour = _price(quote)
+        price = read_price(quote, self.references)
         provider = self.references.provider(quote.provider)
         if provider is None:
             raise RejectedQuoteError(Reason.UNKNOWN_PROVIDER, f"{quote.provider!r} is not in providers.csv")
@@ -66,9 +58,9 @@ class QuoteReader:
             if shape is None:
                 raise RejectedQuoteError(Reason.NO_LINK, f"{count} x {gpu.gpu_id}")
             multiple = count // gpu_count
-            offer = _offer(quote, provider, region, source, gpu, shape, usd_per_hour * multiple)
-            draft = Draft(offer, quote, source.kind == "provider", multiple > 1, source.unit == "gpu")
-            drafts.append(draft)
+            offer = _offer(quote, provider, region, source, gpu, shape, price, multiple)
+            contract = source.kind == "contract"
+            drafts.append(Draft(offer, quote, source.kind != "tracker", multiple > 1, source.unit == "gpu", contract))
         return drafts
 
     def _name(self, provider: Provider, quote: Quote) -> str:
@@ -113,14 +105,6 @@ class QuoteReader:
         return int(count)
 
 
-def _price(quote: Quote) -> Decimal:
-    if quote.usd_per_hour is None:
-        raise RejectedQuoteError(Reason.NO_PRICE, "every price of the row is blank")
-    if quote.usd_per_hour <= 0:
-        raise RejectedQuoteError(Reason.NOT_POSITIVE, f"{quote.usd_per_hour} USD per hour")
-    return quote.usd_per_hour
-
-
 def _check_memory(quote: Quote, gpu: Gpu) -> None:
     """Raise RejectedQuoteError where the listed memory is neither the driver's GiB nor the box's GB, within 7 %."""
     if quote.gpu_memory_gb is None:
@@ -139,7 +123,8 @@ def _offer(
     source: PriceSource,
     gpu: Gpu,
     shape: Shape,
-    usd_per_hour: Decimal,
+    price: Price,
+    multiple: int,
 ) -> Offer:
     observed_at, observed_until, url = _observation(quote, source)
     return Offer(
@@ -150,9 +135,9 @@ def _offer(
         continent=region.continent,
         instance_type=shape.instance_type,
         term=quote.term,
-        usd_per_hour=usd_per_hour,
-        currency="USD",
-        native_per_hour=usd_per_hour,
+        usd_per_hour=price.usd_per_hour * multiple,
+        currency=price.currency,
+        native_per_hour=price.native_per_hour * multiple,
         observed_at=observed_at,
         observed_until=observed_until,
         source=quote.source,
@@ -164,7 +149,7 @@ def _offer(
         link_basis=shape.link_basis,
         vcpus=shape.vcpus,
         ram_gib=shape.ram_gib,
-        note=_note(quote, region, source, gpu, shape),
+        note=_note(quote, region, source, gpu, shape, price),
     )
 
 
@@ -177,8 +162,8 @@ def _observation(quote: Quote, source: PriceSource) -> tuple[date, date | None, 
     return quote.observed_at, quote.observed_until, page.group(1) if page else source.url
 
 
-def _note(quote: Quote, region: Region, source: PriceSource, gpu: Gpu, shape: Shape) -> str:
-    notes = [quote.note, shape.note, source.caveat]
+def _note(quote: Quote, region: Region, source: PriceSource, gpu: Gpu, shape: Shape, price: Price) -> str:
+    notes = [quote.note, price.note, shape.note, source.caveat]
     if shape.gpu_count != (quote.gpu_count or shape.gpu_count):
         notes.append(f"{shape.gpu_count} x the price of {quote.gpu_count:f} GPU")
     several = gpu.gpu_id.startswith(_SEVERAL_FORM_FACTORS)
