@@ -54,6 +54,7 @@ class Quote:
     rentable: bool = True
     observed_at: date
     observed_until: date | None = None
+    valid_from: date | None = None
     valid_until: date | None = None
     source: str
     note: str = ""

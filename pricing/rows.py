@@ -106,8 +106,9 @@ class Region:
 class PriceSource:
     """Where prices were read: the row whose `match` comes first in a listing's source text describes it.
 
-    `kind` is `tracker` for an aggregator of other people's pages, `contract` for the user's own rates. With `unit` gpu, a one-GPU row is a price per GPU.
-    `committed_*` are for its reserved prices, where those were read on another day or page. Every offer tells `caveat`.
+    `kind` is `tracker` for an aggregator of other people's pages, `contract` for the user's own rates. With `unit` gpu,
+    a one-GPU row is a price per GPU. `committed_*` are for its reserved prices, where those were read on another day or
+    page. Every offer tells `caveat`.
     """
 
     match: Text

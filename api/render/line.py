@@ -17,7 +17,7 @@ CHAT_FIRST_TOKEN_S = 2.0
 def headline(line: Line, plan: Plan | None, width: int) -> Text:
     """Return the instances with their price, and the replicas on them; with the plan's money where it has one line."""
     place = " · ".join(part for part in (line.provider, line.region, line.zone, words.term(line.term)) if part)
-    left = Text(f"  {line.count} x {line.instance_type}", style="bold").append(f"   {place}", style="")
+    left = Text().append(f"  {line.count} x {line.instance_type}", style="bold").append(f"   {place}")
     price = words.money(line.count * line.usd_per_hour, "/h")
     if plan is not None:
         price += f"   {words.money(plan.cost_usd_per_month or 0, '/month')}"

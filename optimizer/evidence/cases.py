@@ -35,6 +35,7 @@ class Cases:
     request_rate: Floats
     replicas: Floats
     requests: Floats
+    most_sequences: Floats
     mode: Ints
     value: Floats
 
@@ -133,6 +134,7 @@ def _collect(
         request_rate=column("request_rate"),
         replicas=column("replicas"),
         requests=column("requests"),
+        most_sequences=column("most_sequences"),
         mode=np.array([MODES.index(read.mode) for _, read in rows]),
         value=np.array([row.value for row, _ in rows]),
     )

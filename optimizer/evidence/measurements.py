@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -81,6 +81,7 @@ class Measurement:
     concurrency: float | None
     request_rate: float | None
     requests: float | None
+    most_sequences: float | None
     metric: str
     value: float
     online: bool
@@ -96,8 +97,14 @@ def shipped_measurements() -> tuple[Measurement, ...]:
     return read_measurements((files("catalog") / "data" / "measurements.csv").read_text("utf-8"))
 
 
-def read_measurements(text: str, defaults: tuple[Default, ...] | None = None) -> tuple[Measurement, ...]:
-    """Return the rows of a measurement file. Raises InvalidDataError naming every bad row."""
+def read_measurements(
+    text: str, defaults: tuple[Default, ...] | None = None, strict: bool = False
+) -> tuple[Measurement, ...]:
+    """Return every row of a measurement file.
+
+    A row with a bad cell is kept with the reason in `excluded`; when `strict`, InvalidDataError names all of them.
+    A file without a required column is no measurement file: InvalidDataError.
+    """
     defaults = shipped_defaults() if defaults is None else defaults
     reader = csv.DictReader(io.StringIO(text))
     missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
@@ -106,15 +113,24 @@ def read_measurements(text: str, defaults: tuple[Default, ...] | None = None) ->
     rows: list[Measurement] = []
     problems: list[tuple[str, int, str, str]] = []
     for index, cells in enumerate(reader):
+        stripped = {name: (cell or "").strip() for name, cell in cells.items() if name}
+        filled, assumed = complete(stripped, defaults)
         try:
-            stripped = {name: (cell or "").strip() for name, cell in cells.items() if name}
-            filled, assumed = complete(stripped, defaults)
             rows.append(_measurement(index, filled, assumed))
         except ValueError as error:
             problems.append(("measurements", reader.line_num, "row", str(error)))
-    if problems:
+            rows.append(_unreadable(index, filled, str(error)))
+    if problems and strict:
         raise InvalidDataError(problems)
     return tuple(rows)
+
+
+def _unreadable(row: int, cells: dict[str, str], reason: str) -> Measurement:
+    """Return a row of which only the names could be read; its value is not a number."""
+    names = ("experiment_id", "source_id", "source_date", "engine", "model", "gpu", "metric")
+    kept = {name: cells.get(name, "") for name in names}
+    harmless = {"num_gpus": "1", "metric": METRICS[0], "value": "1", "excluded_because": reason}
+    return replace(_measurement(row, {**kept, **harmless}, ""), metric=kept["metric"], value=math.nan)
 
 
 def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
@@ -145,6 +161,7 @@ def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
         concurrency=_number(cells.get("concurrency_or_batch", "")),
         request_rate=_number(cells.get("request_rate", "")),
         requests=_number(cells.get("requests", "")),
+        most_sequences=_number(cells.get("max_sequences", "")),
         metric=cells["metric"],
         value=value,
         online=cells.get("offline_or_online", "") == "online",

@@ -1,5 +1,7 @@
 """Predict measurements: the metric of every case, in the unit that its file uses."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.evidence.cases import MODES, Cases
@@ -16,7 +18,10 @@ BEYOND_CAPACITY = "the request rate is above what the replicas carry: a burst, n
 
 def predicted(batch: Cases, coefficients: Coefficients) -> Floats:
     """Return the predicted value of every case; inf for a latency under a rate beyond capacity."""
-    fleet = Replicas(batch.shapes, rates(batch.shapes, batch.known, coefficients, batch.year), batch.kv_tokens)
+    speeds = rates(batch.shapes, batch.known, coefficients, batch.year)
+    stated = np.isfinite(batch.most_sequences)
+    speeds = replace(speeds, max_sequences=np.where(stated, batch.most_sequences, speeds.max_sequences))
+    fleet = Replicas(batch.shapes, speeds, batch.kv_tokens)
     out = np.full(len(batch), np.nan)
     for mode, name in enumerate(MODES):
         rows = np.flatnonzero(batch.mode == mode)

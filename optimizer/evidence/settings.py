@@ -11,6 +11,8 @@ from optimizer.performance.coefficients import REFERENCE_YEAR
 from optimizer.performance.layouts import default_link, kv_bits
 
 Mode = Literal["closed", "static", "saturated", "open"]
+OLD_VLLM_BATCH = 256.0
+OLD_VLLM_UNTIL = 2025.1
 LAYER_SPLIT = frozenset({"llama.cpp", "ollama"})
 
 
@@ -35,6 +37,7 @@ class Setting:
     concurrency: float
     request_rate: float
     requests: float
+    most_sequences: float
     mode: Mode
     year: float
 
@@ -73,6 +76,7 @@ def setting(row: Measurement, catalog: Catalog, spellings: Spellings) -> Setting
         concurrency=row.concurrency or 0.0,
         request_rate=row.request_rate or 0.0,
         requests=row.requests or math.inf,
+        most_sequences=row.most_sequences or _default_batch(engine, decimal_year(row.source_date)),
         mode=mode,
         year=decimal_year(row.source_date),
     )
@@ -155,6 +159,14 @@ def _load(row: Measurement) -> tuple[Mode, float, float]:
     if row.online and not row.request_rate:
         raise UnreadableError("neither concurrency nor request rate is stated")
     return ("open" if row.online else "saturated"), row.input_tokens, outputs
+
+
+def _default_batch(engine: str, year: float) -> float:
+    """Return the largest batch that an engine of a year takes unless told otherwise.
+
+    vLLM's max_num_seqs was 256 until its second engine of early 2025; later ones are limited by the coefficients.
+    """
+    return OLD_VLLM_BATCH if engine == "vllm" and year < OLD_VLLM_UNTIL else math.inf
 
 
 def decimal_year(date: str) -> float:

@@ -1,5 +1,6 @@
 """Validate: predict every row of a measurement file and say how far off that is, or why a row is skipped."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +19,14 @@ from optimizer.performance.tables import Floats
 
 @dataclass(frozen=True, slots=True)
 class ValidatedRow:
-    """One measurement against its prediction, both in the unit of its metric; `error_fraction` is signed."""
+    """One measurement against its prediction, both in the unit of its metric; `error_fraction` is signed.
+
+    `measured` is None where the cell is no number.
+    """
 
     row: int
     metric: str
-    measured: float
+    measured: float | None
     predicted: float | None
     low: float | None
     high: float | None
@@ -94,9 +98,9 @@ def _row(
     item: Measurement, place: int | None, values: Floats, low: Floats, high: Floats, skipped: dict[int, str]
 ) -> ValidatedRow:
     if place is None:
-        return ValidatedRow(
-            item.row, item.metric, item.value, None, None, None, None, skipped.get(item.row, "not predicted")
-        )
+        measured = item.value if math.isfinite(item.value) else None
+        why = skipped.get(item.row, "not predicted")
+        return ValidatedRow(item.row, item.metric, measured, None, None, None, None, why)
     value = float(values[place])
     error = value / item.value - 1
     return ValidatedRow(item.row, item.metric, item.value, value, float(low[place]), float(high[place]), error, None)

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.fleet.constraints import CONSTRAINTS, count_kinds
+from optimizer.fleet.losses import broken_weightings
 from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas, share, used
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms, solve
 
 # Absolute slack of a fixed objective: above the solvers' feasibility tolerance, below any difference of price.
 TIE_TOLERANCE_USD_PER_HOUR = 1e-6
+TIE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +36,77 @@ class Fleet:
 
 
 def cheapest_fleet(
-    problem: FleetProblem, *, solver: SolverName = "highs", seconds: float = 60, break_ties: bool = True
+    problem: FleetProblem,
+    *,
+    solver: SolverName = "highs",
+    seconds: float = 60,
+    gap_fraction: float = 0.0,
+    break_ties: bool = True,
 ) -> Fleet:
-    """Return the cheapest fleet; among equally cheap ones the fewest kinds, then GPUs, then the preferred columns."""
+    """Return the cheapest fleet; among equally cheap ones the fewest kinds, then GPUs, then the preferred columns.
+
+    Where losses are to be survived, a fleet that breaks a weighting of the sizes is solved again with it, until none
+    does. Ties that take longer than TIE_SECONDS are left as they are.
+    """
     if any(not servers for servers in problem.servers):
         return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
-    rows = rows_of(problem)
-    cost = cost_terms(problem)
-    best = solve(cost, rows, solver=solver, seconds=seconds)
-    if not best.values:
-        return Fleet(best.outcome, float("inf"), best.bound, {}, {}, {}, best.seconds)
-    chosen, elapsed = best, best.seconds
-    if break_ties and best.outcome == "optimal":
-        rows.append(Row("fixed_cost", cost, "<=", best.objective + TIE_TOLERANCE_USD_PER_HOUR))
-        if problem.limits.max_kinds is None:
-            rows += count_kinds(problem)
-        for number, objective in enumerate((_kinds_then_gpus(problem, best), _preference(problem))):
-            tied = solve(objective, rows, solver=solver, seconds=max(1.0, seconds - elapsed))
-            elapsed += tied.seconds
-            if tied.outcome != "optimal":
-                break
-            chosen = tied
-            rows.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
-    return _fleet(problem, best, chosen, elapsed)
+    clock = _Clock(seconds)
+    while True:
+        rows = rows_of(problem)
+        best = solve(cost_terms(problem), rows, solver=solver, seconds=clock.left, gap_fraction=gap_fraction)
+        clock.spend(best.seconds)
+        if not best.values:
+            return Fleet(best.outcome, float("inf"), best.bound, {}, {}, {}, clock.spent)
+        broken = _broken(problem, best)
+        chosen = best
+        if not broken and break_ties and best.outcome == "optimal":
+            chosen = _tie_broken(problem, rows, best, solver, clock)
+            broken = _broken(problem, chosen)
+        if not broken:
+            return _fleet(problem, best, chosen, clock.spent)
+        if clock.left <= 0:
+            return Fleet("time limit", float("inf"), best.bound, {}, {}, {}, clock.spent)
+        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
+
+
+@dataclass(slots=True)
+class _Clock:
+    """The seconds that a fleet may take, over all its solves."""
+
+    allowed: float
+    spent: float = 0.0
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.allowed - self.spent)
+
+    def spend(self, seconds: float) -> None:
+        self.spent += seconds
+
+
+def _broken(problem: FleetProblem, solution: Solution) -> tuple[tuple[float, ...], ...]:
+    """Return weightings, not in the problem yet, under which the fleet does not survive a loss."""
+    if problem.survive_loss == "none":
+        return ()
+    counts = {index: solution.count(replicas(problem, index)) for index in range(len(problem.columns))}
+    found = broken_weightings(problem, {index: count for index, count in counts.items() if count > 0})
+    return tuple(weights for weights in found if weights not in problem.loss_weights)
+
+
+def _tie_broken(problem: FleetProblem, rows: list[Row], best: Solution, solver: SolverName, clock: _Clock) -> Solution:
+    """Return the preferred one of the fleets that cost as much as the best."""
+    chosen, cost = best, cost_terms(problem)
+    rows = [*rows, Row("fixed_cost", cost, "<=", best.objective + TIE_TOLERANCE_USD_PER_HOUR)]
+    if problem.limits.max_kinds is None:
+        rows += count_kinds(problem)
+    for number, objective in enumerate((_kinds_then_gpus(problem, best), _preference(problem))):
+        tied = solve(objective, rows, solver=solver, seconds=min(TIE_SECONDS, max(1.0, clock.left)))
+        clock.spend(tied.seconds)
+        if tied.outcome != "optimal":
+            break
+        chosen = tied
+        rows.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
+    return chosen
 
 
 def rows_of(problem: FleetProblem) -> list[Row]:
@@ -108,6 +158,11 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: flo
         for column in servers
         if held[column] > 0
     }
+    for bucket in range(len(problem.servers)):  # crumbs on columns without a replica are below a solver's tolerance
+        kept = [key for key in shares if key[0] == bucket]
+        whole = math.fsum(shares[key] for key in kept)
+        if whole > 0:
+            shares.update({key: shares[key] / whole for key in kept})
     return Fleet(
         outcome=best.outcome,
         cost_usd_per_hour=sum(problem.offers[index].usd_per_hour * count for index, count in counts.items()),

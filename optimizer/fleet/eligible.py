@@ -7,7 +7,12 @@ from datetime import date
 
 from catalog import Catalog
 from optimizer.request import PlanRequest
+from pricing.errors import PricesMissingError, PricesStaleError
 from pricing.offers import Offer, Snapshot
+
+
+TOO_OLD = "price too old"
+NOT_YET_SEEN = "price not yet seen on that day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,17 @@ def eligible_offers(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) 
     return Eligible(tuple(allowed), rejected)
 
 
+def check_prices(eligible: Eligible, snapshot: Snapshot) -> None:
+    """Raise where offers are allowed but none has a price of the asked age or day: nothing can be said of them."""
+    seen = f"prices here were seen from {snapshot.oldest_observed_at} to {snapshot.newest_observed_at}"
+    if not eligible.offers and eligible.rejected[TOO_OLD]:
+        raise PricesStaleError(
+            f"every price of what is allowed is too old; {seen}", "allow older prices, or refresh them"
+        )
+    if not eligible.offers and eligible.rejected[NOT_YET_SEEN]:
+        raise PricesMissingError(f"no price of what is allowed had been seen by then; {seen}", "choose a later day")
+
+
 def _rules(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> Sequence[tuple[str, Callable[[Offer], bool]]]:
     """Return (reason, refuses) for every filter, in the order in which an offer is asked."""
     allow, deny = request.allow, request.deny
@@ -45,11 +61,11 @@ def _rules(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> Sequen
         ("place not allowed or not stated", lambda offer: _place_refused(offer, request)),
         ("GPU not allowed", _outside(allowed_gpus, denied_gpus, lambda offer: offer.gpu_id)),
         ("link not allowed", lambda offer: _link_refused(offer, allow.links, deny.links)),
-        ("price not yet seen on that day", lambda offer: request.as_of is not None and offer.observed_at > seen_by),
+        (NOT_YET_SEEN, lambda offer: request.as_of is not None and offer.observed_at > seen_by),
     ]
     oldest_days = request.max_price_age_days
     if oldest_days is not None:
-        rules.append(("price too old", lambda offer: (seen_by - offer.observed_at).days > oldest_days))
+        rules.append((TOO_OLD, lambda offer: (seen_by - offer.observed_at).days > oldest_days))
     return rules
 
 

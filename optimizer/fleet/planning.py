@@ -13,6 +13,7 @@ from optimizer.fleet.alternatives import alternatives
 from optimizer.fleet.candidates import Candidates, find_candidates
 from optimizer.fleet.choosing import Chosen, choose
 from optimizer.fleet.conflicts import conflicts
+from optimizer.fleet.eligible import check_prices
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines, saturated_output_tok_per_s
 from optimizer.fleet.names import check_names, unpriced_gpus
 from optimizer.fleet.obstacles import near_misses, obstacles, rejected_offers
@@ -55,6 +56,7 @@ def make_plan(
     started = time.perf_counter()
     check_names(request, snapshot, catalog)
     candidates = find_candidates(request, snapshot, catalog)
+    check_prices(candidates.eligible, snapshot)
     chosen = choose(candidates, seconds=seconds, break_ties=True)
     if chosen.fleet.outcome == "time limit":
         raise TimeLimitError(f"no fleet was found in {seconds:g} s", "give it more time, or fewer limits")
@@ -93,8 +95,10 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
             model_card=card_claims(lines, candidates.model, catalog=candidates.catalog, snapshot=candidates.snapshot),
         ),
     )
-    verified = not broken_rules(plan, candidates.snapshot, candidates.catalog)
-    return replace(plan, certificate=replace(plan.certificate, verified=verified))
+    claimed = replace(plan, certificate=replace(plan.certificate, verified=True))
+    if broken_rules(claimed, candidates.snapshot, candidates.catalog):
+        return plan
+    return claimed
 
 
 def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:

@@ -16,7 +16,7 @@ from typing import Literal
 
 from optimizer.request import LossScope
 
-VariableKind = Literal["n", "r", "x", "used", "kept"]
+VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "u", "v"]
 Sense = Literal["<=", "=", ">="]
 
 
@@ -61,6 +61,11 @@ class FleetLimits:
     max_kinds: int | None = None
     quotas: Mapping[str, "Quota"] = field(default_factory=dict)
 
+    @property
+    def counts_parts(self) -> bool:
+        """Return whether a limit is of a part of the fleet against the whole, so that empty instances would loosen it."""
+        return self.max_spot_fraction is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -73,13 +78,18 @@ class Quota:
 
 @dataclass(frozen=True)
 class FleetProblem:
-    """Everything the mixed-integer program needs. `demand[b]` is in the unit of `Column.capacity`."""
+    """Everything the mixed-integer program needs. `demand[b]` is in the unit of `Column.capacity`.
+
+    `loss_weights` are weightings of the sizes under which losses are held against the demand (see `survive`), beside
+    those of each size alone.
+    """
 
     offers: tuple[FleetOffer, ...]
     columns: tuple[Column, ...]
     demand: tuple[float, ...]
     limits: FleetLimits = FleetLimits()
     survive_loss: LossScope = "none"
+    loss_weights: tuple[tuple[float, ...], ...] = ()
 
     @cached_property
     def columns_of(self) -> tuple[tuple[int, ...], ...]:

@@ -38,11 +38,18 @@ class Solution:
         return round(self.values.get(variable, 0.0))
 
 
-def solve(objective: Terms, rows: Iterable[Row], *, solver: SolverName = "highs", seconds: float = 60) -> Solution:
-    """Minimise `objective` subject to `rows`, to a gap of 0 or until the time limit."""
+def solve(
+    objective: Terms,
+    rows: Iterable[Row],
+    *,
+    solver: SolverName = "highs",
+    seconds: float = 60,
+    gap_fraction: float = 0.0,
+) -> Solution:
+    """Minimise `objective` subject to `rows`, to a gap (default 0) or until the time limit."""
     problem, variables = build(objective, rows)
     started = time.perf_counter()
-    problem.solve(_solver(solver, seconds))
+    problem.solve(_solver(solver, seconds, gap_fraction))
     elapsed = time.perf_counter() - started
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         no_fit = problem.sol_status == pulp.LpSolutionInfeasible
@@ -75,10 +82,10 @@ def build(objective: Terms, rows: Iterable[Row]) -> tuple[Any, Mapping[Variable,
     return problem, variables
 
 
-def _solver(name: SolverName, seconds: float) -> Any:
+def _solver(name: SolverName, seconds: float, gap: float) -> Any:
     if name == "cbc":
-        return pulp.PULP_CBC_CMD(msg=False, gapRel=0, threads=1, timeLimit=seconds)
-    return pulp.HiGHS(msg=False, gapRel=0, threads=1, timeLimit=seconds, mip_abs_gap=0.0, random_seed=0)
+        return pulp.PULP_CBC_CMD(msg=False, gapRel=gap, threads=1, timeLimit=seconds)
+    return pulp.HiGHS(msg=False, gapRel=gap, threads=1, timeLimit=seconds, mip_abs_gap=0.0, random_seed=0)
 
 
 def _bound(problem: Any, solver: SolverName) -> float:

@@ -14,6 +14,9 @@ GRAPHS_GIB = 0.5
 """CUDA-graph pools: 0.31 to 0.96 GiB in engine logs."""
 STEP_TOKENS = 8192
 """Largest number of tokens in one forward pass; activations are sized for it."""
+SMALL_GPU_GIB = 35
+SMALL_STEP_TOKENS = 2048
+"""vLLM and SGLang take smaller steps on GPUs of the 24 and 32 GB class, and so need smaller buffers there."""
 LLAMA_STEP_TOKENS = 512
 LOGITS_ROWS = 256
 MEMORY_FRACTION = {"vllm": 0.92, "tgi": 0.92, "trt-llm": 0.9, "sglang": 0.88}
@@ -75,7 +78,8 @@ def _overhead_gib(layouts: Layouts, shape: Shapes) -> Floats:
     """Runtime, graphs, activations of the largest step (residual, MLP and attention buffers) and the logits."""
     model = layouts.model
     width = model.moe_intermediate_size or model.intermediate_size
-    tokens = np.where(shape.sequential, LLAMA_STEP_TOKENS, STEP_TOKENS)
+    small = (shape.memory_bytes / GIB < SMALL_GPU_GIB) & ~_is(layouts, "trt-llm")
+    tokens = np.where(shape.sequential, LLAMA_STEP_TOKENS, np.where(small, SMALL_STEP_TOKENS, STEP_TOKENS))
     per_token = 4 * model.hidden_size + (3 * width + 2 * shape.query_width) / shape.tp
     logits = LOGITS_ROWS * model.vocab_size * 4
     graphs = np.where(shape.sequential, 0.0, GRAPHS_GIB)

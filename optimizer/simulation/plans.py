@@ -10,7 +10,7 @@ from optimizer.simulation.arrivals import Request, poisson
 from optimizer.simulation.fleet import Group, simulate_fleet, simulate_users
 from optimizer.simulation.outcome import Outcome
 from optimizer.simulation.scheduler import Progress
-from optimizer.verifying.service import line_layouts
+from optimizer.verifying.serving import layouts_of
 
 ROUNDS = 6
 MOST_REQUESTS = 50_000
@@ -64,7 +64,7 @@ def simulate_plan(
     else:
         requests = trace if trace is not None else _arrivals(demand, seconds, seed)
         groups = tuple(
-            Group(line_layouts(line, plan.request.model, catalog), line.replicas, _share(line, demand))
+            Group(layouts_of(line, plan.request.model, catalog), line.replicas, _share(line, demand))
             for line in plan.lines
         )
         outcomes = simulate_fleet(groups, requests, seed, demand.tpot_s, demand.ttft_s, progress).groups
@@ -85,7 +85,7 @@ def _users(line: Line, plan: Plan, demand: Demand, catalog: Catalog) -> Outcome:
     """Return the closed loop of the fullest replica of a line."""
     size = demand.sizes[0]
     users = max(1, math.ceil(size.amount * line.routing[0] / line.replicas - 1e-6))
-    layouts = line_layouts(line, plan.request.model, catalog)
+    layouts = layouts_of(line, plan.request.model, catalog)
     return simulate_users(layouts, users, size.input_tokens, size.output_tokens, ROUNDS, demand.tpot_s)
 
 

@@ -1,8 +1,6 @@
-"""Rules of one line: the offer is real and allowed, the format runs on it, and the model fits in memory."""
+"""Rules of one line: the offer is real and allowed, and some engine runs the format on it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from catalog import QUALITY_TIERS, Catalog
@@ -10,23 +8,22 @@ from optimizer.fleet.plan import Line, Plan
 from optimizer.request import PlanRequest
 from pricing.offers import Offer, Snapshot
 
-GIB = 2**30
-MEMORY_TOLERANCE = 0.002
-
 
 def line_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield what is wrong with single lines."""
     offers = {(o.provider, o.region, o.zone, o.instance_type, o.term): o for o in snapshot.offers}
     for number, line in enumerate(plan.lines, start=1):
         offer = offers.get((line.provider, line.region, line.zone, line.instance_type, line.term))  # type: ignore[arg-type]  # a tampered term is simply not found
+        if line.count < 0 or line.replicas < 1 or min(line.tensor_parallel, line.pipeline_parallel) < 1:
+            yield f"line {number}: {line.count} instances with {line.replicas} replicas"
         if offer is None:
             yield f"line {number}: no such offer in the prices: {line.provider} {line.region} {line.instance_type}"
             continue
         for broken in (
             *_differs_from(line, offer),
             *_not_allowed(line, offer, plan.request, snapshot, catalog),
+            *_links(line, plan.request),
             *_does_not_run(line, plan.request, catalog),
-            *_does_not_fit(line, plan, catalog),
         ):
             yield f"line {number}: {broken}"
 
@@ -61,7 +58,7 @@ def _not_allowed(line: Line, offer: Offer, request: PlanRequest, snapshot: Snaps
         ("continent", offer.continent, set(), set(request.deny.continents)),
         ("term", line.term, set(request.allow.terms), set(request.deny.terms)),
         ("GPU", line.gpu, allowed_gpus, denied_gpus),
-        ("engine", line.engine, set(request.allow.engines), set(request.deny.engines)),
+        ("engine", line.engine, _engines(request.allow.engines, catalog), _engines(request.deny.engines, catalog)),
     )
     for name, value, allowed, denied in checks:
         if (allowed and value not in allowed) or value in denied:
@@ -71,11 +68,30 @@ def _not_allowed(line: Line, offer: Offer, request: PlanRequest, snapshot: Snaps
         yield f"{line.region} is in none of {', '.join(sorted(places))}"
     days = request.max_price_age_days
     seen_by = request.as_of or max(o.observed_at for o in snapshot.offers)
-    age = (seen_by - date.fromisoformat(line.observed_at)).days
+    age = (seen_by - offer.observed_at).days
     if days is not None and age > days:
         yield f"the price is {age} days old, more than {days}"
     if request.as_of is not None and age < 0:
         yield f"the price was seen after {request.as_of}"
+
+
+def _engines(names: Sequence[str], catalog: Catalog) -> set[str]:
+    return {catalog.engine(name).engine_id for name in names}
+
+
+def _links(line: Line, request: PlanRequest) -> Iterator[str]:
+    """Check the link between an instance's GPUs; a single GPU has none to refuse."""
+    families = {"nvlink": ("nvswitch", "nvl72", "nvlink")}
+
+    def named(name: str) -> bool:
+        return line.link is not None and line.link.startswith(families.get(name, (name,)))
+
+    if line.link is not None and request.allow.links and not any(map(named, request.allow.links)):
+        yield f"link {line.link} is not allowed"
+    if any(map(named, request.deny.links)):
+        yield f"link {line.link} is denied"
+    if line.nodes_per_replica == 1 and line.inter_node_link is not None:
+        yield f"a replica inside one instance has no {line.inter_node_link}"
 
 
 def _does_not_run(line: Line, request: PlanRequest, catalog: Catalog) -> Iterator[str]:
@@ -102,28 +118,3 @@ def _does_not_run(line: Line, request: PlanRequest, catalog: Catalog) -> Iterato
             yield f"{line.quantization} is none of {', '.join(sorted(named))}"
     elif QUALITY_TIERS.index(tier) > QUALITY_TIERS.index(request.quality.min_tier):
         yield f"{line.quantization} is {tier}, below {request.quality.min_tier}"
-
-
-def _does_not_fit(line: Line, plan: Plan, catalog: Catalog) -> Iterator[str]:
-    """Recompute weights and KV in exact arithmetic, and hold the bill against the GPU's memory."""
-    row, gpu = catalog.quantizations.get(line.quantization), catalog.gpus.get(line.gpu)
-    if row is None or gpu is None:
-        return
-    model, bill = catalog.model(plan.request.model), line.memory
-    if row.embedding_bits is None:
-        bits = Fraction(model.params_total) * Fraction(str(row.bits_per_weight))
-    else:
-        rest = model.params_total - model.quantizable_linear_params
-        bits = model.quantizable_linear_params * Fraction(str(row.bits_per_weight_block))
-        bits += rest * Fraction(str(row.embedding_bits))
-    weights_gib = float(bits / 8 / GIB)
-    if abs(bill.weights_gib - weights_gib) > MEMORY_TOLERANCE * weights_gib:
-        yield f"weights_gib is {bill.weights_gib:.3f}, the arithmetic gives {weights_gib:.3f}"
-    gpus = line.tensor_parallel * line.pipeline_parallel
-    held = bill.weights_gib + bill.kv_cache_gib + bill.overhead_gib
-    if bill.used_gib_per_gpu > bill.usable_gib_per_gpu + 1e-6:
-        yield f"{bill.used_gib_per_gpu:.1f} GiB used per GPU, {bill.usable_gib_per_gpu:.1f} usable"
-    if bill.usable_gib_per_gpu > gpu.memory_gib:
-        yield f"{bill.usable_gib_per_gpu:.1f} GiB usable of a GPU of {gpu.memory_gib:.1f}"
-    if bill.used_gib_per_gpu * gpus < held * (1 - MEMORY_TOLERANCE):
-        yield f"{held:.1f} GiB held, but only {bill.used_gib_per_gpu:.1f} on each of {gpus} GPUs"

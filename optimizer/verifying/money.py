@@ -22,6 +22,9 @@ def money_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[st
     budget = plan.request.limits.max_usd_per_hour
     if budget is not None and hourly > Decimal(str(budget)) + CENT:
         yield f"${hourly}/h is over the budget of ${budget}/h"
+    if hourly <= 0:
+        yield f"a fleet costs something, this one ${hourly}/h"
+        return
     yield from _proof(plan, float(hourly))
 
 

@@ -2,28 +2,46 @@
 
 from collections.abc import Callable, Iterator
 
-from catalog import Catalog
+from catalog import Catalog, GpumixError
 from optimizer.fleet.plan import Plan
+from optimizer.verifying.document import infeasible_rules, origin_rules, reason_rules
+from optimizer.verifying.figures import figure_rules
 from optimizer.verifying.fleet import fleet_rules
 from optimizer.verifying.line import line_rules
+from optimizer.verifying.memory import memory_rules
 from optimizer.verifying.money import money_rules
 from optimizer.verifying.service import service_rules
 from pricing.offers import Snapshot
 
 Rules = Callable[[Plan, Snapshot, Catalog], Iterator[str]]
-RULES: tuple[Rules, ...] = (line_rules, money_rules, fleet_rules, service_rules)
+RULES: tuple[Rules, ...] = (
+    line_rules,
+    money_rules,
+    fleet_rules,
+    memory_rules,
+    service_rules,
+    figure_rules,
+    reason_rules,
+)
 
 
 def broken_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> tuple[str, ...]:
-    """Return every rule that a plan breaks, in words; none for a sound plan. An infeasible plan claims nothing."""
-    if plan.snapshot.id != snapshot.snapshot_id:
-        return (
-            f"the plan was made on price snapshot {plan.snapshot.id}, these are the prices of {snapshot.snapshot_id}",
-        )
-    if plan.catalog_id != catalog.catalog_id:
-        return (f"the plan was made with catalog {plan.catalog_id}, this is {catalog.catalog_id}",)
+    """Return every rule that a plan breaks, in words; none for a sound plan.
+
+    A plan from other prices, another catalog or another calibration, or with lines that rent nothing real, is not
+    looked into further: what follows would compare unlike things.
+    """
+    foreign = tuple(origin_rules(plan, snapshot, catalog))
+    if foreign:
+        return foreign
     if plan.status == "infeasible":
-        return () if not plan.lines else ("an infeasible plan has lines",)
+        return tuple(infeasible_rules(plan))
     if not plan.lines:
         return ("the plan has no lines",)
-    return tuple(broken for rules in RULES for broken in rules(plan, snapshot, catalog))
+    unreal = tuple(line_rules(plan, snapshot, catalog))
+    if unreal:
+        return unreal
+    try:
+        return tuple(broken for rules in RULES[1:] for broken in rules(plan, snapshot, catalog))
+    except GpumixError as error:
+        return (error.message,)

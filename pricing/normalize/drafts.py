@@ -21,8 +21,9 @@ class RejectedQuoteError(Exception):
 class Draft:
     """An offer not yet accepted.
 
-    `contract`: the user's own rate. `first_hand`: read from the provider's own pages or API. `multiplied`: the listing has a price per GPU and this
-    shape is one of those it can be rented in. `scales`: its source claims the price goes with the GPU count.
+    `contract`: the user's own rate. `first_hand`: read from the provider's own pages or API. `multiplied`: the listing
+    has a price per GPU and this shape is one of those it can be rented in. `scales`: its source claims the price goes
+    with the GPU count.
     """
 
     offer: Offer

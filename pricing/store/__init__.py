@@ -6,7 +6,7 @@
     reading      the rows of a moment                         spans        the history of an offer
     merging      stored rows over shipped ones                price_store  the one door to all of it
 
-A batch is one transaction. An offer that did not change costs nothing: a price row says from which batch on it holds
-(`opened_by`), since which it was not seen (`unseen_since`: a failed or partial answer) and which ended it (`closed_by`).
-What a moment saw is therefore fixed: `snapshot(as_of)` gives the same rows and the same id for ever.
+A batch is one transaction. An offer that did not change costs nothing: a price row says which batch it holds from
+(`opened_by`), since which it was not seen (`unseen_since`, after a partial answer), and which one ended it
+(`closed_by`). What a moment saw is therefore fixed: `snapshot(as_of)` gives the same rows and the same id for ever.
 """

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog import InvalidInputError
@@ -15,7 +15,9 @@ from pricing.store.errors import StoreBusyError, StoreError, StoreUnreadableErro
 from pricing.store.location import URL_SETTING, sqlite_path
 
 BUSY_TIMEOUT_MS = 30_000
-_WRITERS = 0x67707578  # one advisory lock orders all writers, so that batches are numbered in the order of their commits
+_WRITERS = (
+    0x67707578  # one advisory lock orders all writers, so that batches are numbered in the order of their commits
+)
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _DAMAGED = ("not a database", "malformed", "disk image", "no such table", "no such column", "unsupported file format")
 
@@ -37,7 +39,7 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that sees one moment of the database. Raises StoreError."""
     with _plain_errors(engine.url), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
@@ -49,7 +51,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def write_transaction(engine: Engine) -> Iterator[Connection]:
     """Open the one write transaction at a time; an error, or the end of the program, undoes it. Raises StoreError."""
     with _plain_errors(engine.url), engine.connect() as connection:
         if engine.dialect.name == "sqlite":
@@ -100,6 +102,8 @@ def _plain_errors(url: URL) -> Iterator[None]:
     """Turn what a driver raises into a StoreError that names the database, never its password."""
     try:
         yield
+    except (DataError, IntegrityError, ProgrammingError):
+        raise  # our own mistake, not the database's
     except DBAPIError as error:
         raise _explain(url, error.orig or error) from error
     except sqlite3.DatabaseError as error:

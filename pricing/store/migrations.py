@@ -1,7 +1,7 @@
 """How the tables came to be: each step is SQL that both databases understand, applied once, in order, and never edited.
 
-A change of `schema` is a new step at the end. `{text}` is a text that sorts by bytes, so that both databases, and Python,
-agree on the order; `{compact}` keeps a table in the order of its key; `{moment}` is a time in UTC.
+A change of `schema` is a new step at the end. `{text}` is a text that sorts by bytes, so that both databases and Python
+agree on the order; `{moment}` is a time in UTC; `{compact}` keeps a table in the order of its key.
 """
 
 from datetime import datetime
@@ -15,7 +15,8 @@ _FIRST = """
 CREATE TABLE batches (
     batch_id INTEGER PRIMARY KEY, feed {text} NOT NULL, provider {text} NOT NULL, status {text} NOT NULL,
     complete BOOLEAN NOT NULL, fetched_at {moment} NOT NULL, stored_at {moment} NOT NULL, offers INTEGER NOT NULL,
-    new INTEGER NOT NULL, changed INTEGER NOT NULL, gone INTEGER NOT NULL, rejected JSON NOT NULL, error {text} NOT NULL);
+    new INTEGER NOT NULL, changed INTEGER NOT NULL, gone INTEGER NOT NULL, rejected JSON NOT NULL,
+    error {text} NOT NULL);
 CREATE INDEX batches_by_time ON batches (stored_at);
 CREATE TABLE offers (
     offer_key INTEGER PRIMARY KEY, provider {text} NOT NULL, region {text} NOT NULL, zone {text} NOT NULL,
@@ -27,8 +28,10 @@ CREATE TABLE facts (
     gpu_count INTEGER NOT NULL, intra_link_id {text}, inter_link_id {text}, link_basis {text} NOT NULL,
     vcpus DOUBLE PRECISION, ram_gib DOUBLE PRECISION, note {text} NOT NULL);
 CREATE TABLE prices (
-    offer_key INTEGER NOT NULL REFERENCES offers, opened_by INTEGER NOT NULL REFERENCES batches,
-    unseen_since INTEGER REFERENCES batches, closed_by INTEGER REFERENCES batches,
+    offer_key INTEGER NOT NULL REFERENCES offers,
+    opened_by INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    unseen_since INTEGER REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    closed_by INTEGER REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
     facts_key INTEGER NOT NULL REFERENCES facts, usd_per_hour {text} NOT NULL, native_per_hour {text},
     observed_at DATE, observed_until DATE, PRIMARY KEY (offer_key, opened_by)) {compact};
 CREATE TABLE rejections (

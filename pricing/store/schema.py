@@ -87,6 +87,8 @@ FACTS = Table(
     Column("note", Text, nullable=False),
 )
 
+FACT_COLUMNS = tuple(column.name for column in FACTS.columns)[2:]
+
 PRICES = Table(
     "prices",
     METADATA,

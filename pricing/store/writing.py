@@ -14,11 +14,10 @@ from pricing.rejections import Rejection
 from pricing.store.batches import Batch, Changes, Key, held_keys, offer_key
 from pricing.store.errors import OutdatedBatchError
 from pricing.store.reading import TICK, last_batches
-from pricing.store.schema import BATCHES, FACTS, OFFERS, PRICES, REJECTIONS
+from pricing.store.schema import BATCHES, FACT_COLUMNS, FACTS, OFFERS, PRICES, REJECTIONS
 
-FACT_COLUMNS = tuple(column.name for column in FACTS.columns)[2:]
 Price = tuple[int, str, str | None, date | None, date | None]
-"""(facts, USD per hour, native per hour where it differs, day seen where it is not the batch's, last day of a range)."""
+"""(facts, USD per hour, native per hour where it differs, day seen where it is not the batch's, end of a range)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +80,16 @@ def _write_prices(connection: Connection, batch: Batch, batch_id: int) -> Change
     known = _open_prices(connection, batch)
     held = held_keys(batch.rejections)
     new = [key for key in found if key not in known]
-    changed = [key for key, row in known.items() if key in found and found[key] != row.price]
-    again = [key for key, row in known.items() if row.unseen and found.get(key) == row.price]
+    seen = [key for key in known if key in found]
+    changed = [key for key in seen if found[key][:3] != known[key].price[:3]]
+    reopened = [key for key in seen if found[key] != known[key].price or known[key].unseen]
     absent = [key for key in known if key not in found]
     gone = [key for key in absent if batch.ends(key) and key not in held]
     unseen = [known[key] for key in absent if not known[key].unseen and (not batch.ends(key) or key in held)]
-    _mark(connection, "closed_by", batch_id, [known[key] for key in (*changed, *again, *gone)])
+    _mark(connection, "closed_by", batch_id, [known[key] for key in (*reopened, *gone)])
     _mark(connection, "unseen_since", batch_id, unseen)
-    keys = {key: known[key].offer_key for key in (*changed, *again)} | _offer_keys(connection, batch, new)
-    opened = [_price_row(offer, batch_id, found[key]) for key, offer in keys.items()]
+    keys = {key: known[key].offer_key for key in reopened} | _offer_keys(connection, batch, new)
+    opened = [_price_row(number, batch_id, found[key]) for key, number in keys.items()]
     if opened:
         connection.execute(insert(PRICES), opened)
     return Changes(batch_id, len(new), len(changed), len(gone))
@@ -98,7 +98,7 @@ def _write_prices(connection: Connection, batch: Batch, batch_id: int) -> Change
 def _open_prices(connection: Connection, batch: Batch) -> dict[Key, _Open]:
     """Return the prices of the batch's provider and feed that hold so far."""
     query = (
-        select(OFFERS.c["region", "zone", "instance_type", "term", "offer_key"], PRICES)
+        select(OFFERS.c.region, OFFERS.c.zone, OFFERS.c.instance_type, OFFERS.c.term, *PRICES.c)
         .join(PRICES, PRICES.c.offer_key == OFFERS.c.offer_key)
         .where(OFFERS.c.provider == batch.provider, OFFERS.c.feed == batch.feed, PRICES.c.closed_by.is_(None))
     )
@@ -125,14 +125,17 @@ def _offer_keys(connection: Connection, batch: Batch, keys: Sequence[Key]) -> di
     names = ("region", "zone", "instance_type", "term")
     common = {"provider": batch.provider, "feed": batch.feed}
     if fresh:
-        rows_in = [{"offer_key": number, **common, **dict(zip(names, key, strict=True))} for key, number in fresh.items()]
+        rows_in = [
+            {"offer_key": number, **common, **dict(zip(names, key, strict=True))} for key, number in fresh.items()
+        ]
         connection.execute(insert(OFFERS), rows_in)
     return {key: stored.get(key) or fresh[key] for key in keys}
 
 
 def _facts_keys(connection: Connection, offers: Iterable[Offer]) -> Mapping[str, int]:
     """Return the number of each offer's facts by their digest, storing those that are new."""
-    stored = {digest: key for digest, key in connection.execute(select(FACTS.c.digest, FACTS.c.facts_key))}
+    query = select(FACTS.c.digest, FACTS.c.facts_key)
+    stored = {row.digest: row.facts_key for row in connection.execute(query)}
     fresh = {digest: offer for offer in offers if (digest := _digest(offer)) not in stored}
     first = _first_free(connection, FACTS.c.facts_key)
     keys = {digest: number for number, digest in enumerate(fresh, start=first)}

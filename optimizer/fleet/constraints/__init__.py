@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from optimizer.fleet.constraints.budget import budget
+from optimizer.fleet.constraints.busy import busy
 from optimizer.fleet.constraints.capacity import capacity
+from optimizer.fleet.constraints.enough import enough
 from optimizer.fleet.constraints.kinds import count_kinds, max_kinds
 from optimizer.fleet.constraints.max_instances import max_instances
 from optimizer.fleet.constraints.pack import pack
@@ -19,6 +21,8 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     serve,
     capacity,
     pack,
+    enough,
+    busy,
     quota,
     budget,
     max_instances,

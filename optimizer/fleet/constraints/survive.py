@@ -1,5 +1,6 @@
 """The fleet still serves everything after losing any one replica, instance, zone or provider."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,10 +9,17 @@ from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing that can fail: columns that go wholly, and columns of which `lost[c]` replicas go."""
+    """One thing that can fail, as (column, most of its replicas that go, None for all)."""
 
-    gone: frozenset[int]
-    lost: tuple[tuple[int, int], ...]
+    lost: tuple[tuple[int, int | None], ...]
+
+    def left_of(self, counts: dict[int, int]) -> dict[int, int]:
+        """Return the replicas that are left of each column."""
+        gone = dict(self.lost)
+        return {
+            column: max(0, count - (gone[column] or count)) if column in gone else count
+            for column, count in counts.items()
+        }
 
 
 def losses(problem: FleetProblem) -> tuple[Loss, ...]:
@@ -21,51 +29,85 @@ def losses(problem: FleetProblem) -> tuple[Loss, ...]:
         case "none":
             return ()
         case "replica":
-            return tuple(Loss(frozenset(), ((index, 1),)) for index in range(len(columns)))
+            return tuple(Loss(((index, 1),)) for index in range(len(columns)))
         case "instance":
             return tuple(
-                Loss(frozenset(), tuple((c, _replicas_on_one_instance(problem, c)) for c in indices))
+                Loss(tuple((c, _replicas_on_one_instance(problem, c)) for c in indices))
                 for indices in problem.columns_of
                 if indices
             )
         case "zone" | "provider" as scope:
             domain = [offer.zone if scope == "zone" else offer.provider for offer in offers]
             return tuple(
-                Loss(frozenset(c for c, column in enumerate(columns) if domain[column.offer] == name), ())
+                Loss(tuple((c, None) for c, column in enumerate(columns) if domain[column.offer] == name))
                 for name in sorted(set(domain))
             )
 
 
 def survive(problem: FleetProblem) -> Iterator[Row]:
-    """For every loss f: sum_c x[f,b,c] = 1 and sum_b demand[b] / capacity[b,c] x[f,b,c] <= what f leaves of r[c].
+    """For every weighting u of the sizes and every loss f: sum_c v[u,c] r[c] - spare[u] >= 1 with
 
-    A column that goes wholly has no x[f,b,c]. Of a column that loses k replicas, max(0, r[c] - k) are left: with
-    kept[f,c] in {0, 1}, load <= r[c] - k kept[f,c] and load <= most_replicas[c] kept[f,c].
-    """
-    for number, loss in enumerate(losses(problem)):
-        lost = dict(loss.lost)
-        for bucket, servers in enumerate(problem.servers):
-            terms = tuple((1.0, _share(number, bucket, c)) for c in servers if c not in loss.gone)
-            yield Row(f"survive_serve_{number}_{bucket}", terms, "=", 1)
-        for index, column in enumerate(problem.columns):
-            if index in loss.gone:
-                continue
-            load = tuple(
-                (amount / column.capacity[bucket], _share(number, bucket, index))
-                for bucket, amount in enumerate(problem.demand)
-                if column.capacity[bucket] > 0
-            )
-            left: tuple[tuple[float, Variable], ...] = ((-1.0, replicas(problem, index)),)
-            if index in lost:
-                kept = Variable("kept", (number, index), integer=True, upper=1)
-                left += ((float(lost[index]), kept),)
-                most = float(problem.most_replicas[index])
-                yield Row(f"survive_kept_{number}_{index}", (*load, (-most, kept)), "<=", 0)
-            yield Row(f"survive_capacity_{number}_{index}", (*load, *left), "<=", 0)
+        spare[u] >= sum_c v[u,c] gone[f,c],   v[u,c] = max_b u[b] capacity[b,c] / demand[b],   sum_b u[b] = 1.
+
+    What is left serves everything if and only if this holds for all u (the dual of routing). With one size there is
+    one u; with several, each size alone comes first, and `cheapest` adds the u that a fleet still breaks.
+    gone[f,c] is r[c] where all go, else min(k, r[c]): with full[c] in {0, 1}, gone >= k full and r - gone <= most full.
+    v is cut off at 1, which changes nothing for whole replicas. At least one replica goes, and ceil(1 / largest v[u,c]) must be left: sum_c r[c] >= that + 1, a cut for the solver.
+    """  # noqa: D415  # the formula ends the sentence
+    found = losses(problem)
+    if not found:
+        return
+    for column, most_lost in sorted({pair for loss in found for pair in loss.lost if pair[1] is not None}):
+        yield from _gone_rows(problem, column, most_lost or 0)
+    for number, weights in enumerate(_weightings(problem)):
+        value = [_value(problem, column, weights) for column in range(len(problem.columns))]
+        able = [(worth, column) for column, worth in enumerate(value) if worth > 0]
+        if not able:
+            continue
+        top = math.fsum(worth * problem.most_replicas[column] for worth, column in able)
+        spare = Variable("spare", (number,), integer=False, upper=top)
+        for place, loss in enumerate(found):
+            terms = [(value[column], _gone(problem, column, k)) for column, k in loss.lost if value[column] > 0]
+            if terms:
+                yield Row(f"survive_spare_{number}_{place}", (*terms, (-1.0, spare)), "<=", 0)
+        held = tuple((worth, replicas(problem, column)) for worth, column in able)
+        yield Row(f"survive_{number}", (*held, (-1.0, spare)), ">=", 1)
+        fewest = math.ceil(1 / max(worth for worth, _ in able) - 1e-9)
+        yield Row(
+            f"survive_count_{number}", tuple((1.0, replicas(problem, column)) for _, column in able), ">=", fewest + 1
+        )
 
 
-def _share(loss: int, bucket: int, column: int) -> Variable:
-    return Variable("x", (loss, bucket, column), integer=False, upper=1)
+def _weightings(problem: FleetProblem) -> list[tuple[float, ...]]:
+    """Return each size alone, then the weightings that were found to be broken."""
+    sizes = range(len(problem.demand))
+    return [tuple(float(b == size) for b in sizes) for size in sizes] + list(problem.loss_weights)
+
+
+def _value(problem: FleetProblem, column: int, weights: tuple[float, ...]) -> float:
+    """v[u,c]: what one replica is worth under a weighting of the sizes, 1 being the whole demand; more is no better."""
+    served = problem.columns[column].capacity
+    worth = [
+        weight * capacity / amount for weight, capacity, amount in zip(weights, served, problem.demand, strict=True)
+    ]
+    return min(1.0, max(worth))
+
+
+def _gone_rows(problem: FleetProblem, column: int, most_lost: int) -> Iterator[Row]:
+    """gone >= k full; r - gone <= (most - k) full: so gone >= min(k, r)."""
+    full = Variable("full", (column, most_lost), integer=True, upper=1)
+    gone = _gone(problem, column, most_lost)
+    rest = max(0.0, float(problem.most_replicas[column] - most_lost))
+    yield Row(f"survive_full_{column}_{most_lost}", ((float(most_lost), full), (-1.0, gone)), "<=", 0)
+    terms = ((1.0, replicas(problem, column)), (-1.0, gone), (-rest, full))
+    yield Row(f"survive_rest_{column}_{most_lost}", terms, "<=", 0)
+
+
+def _gone(problem: FleetProblem, column: int, most_lost: int | None) -> Variable:
+    """gone[c]: the replicas of a column that a loss takes; all of them are r[c] itself."""
+    if most_lost is None:
+        return replicas(problem, column)
+    return Variable("gone", (column, most_lost), integer=False, upper=float(problem.most_replicas[column]))
 
 
 def _replicas_on_one_instance(problem: FleetProblem, index: int) -> int:

@@ -1,3 +1,7 @@
+import csv
+import io
+from importlib.resources import files
+
 import pytest
 
 from catalog import InvalidDataError
@@ -23,10 +27,20 @@ def test_unknown_extra_columns_are_ignored() -> None:
     assert row.value == 12.5
 
 
-def test_all_bad_rows_are_reported_at_once() -> None:
+BAD = ({"value": "-3"}, {"metric": "speed"}, {"num_gpus": "2.5"}, {"value": "n/a"}, {})
+
+
+def test_all_bad_rows_are_reported_at_once_when_strict() -> None:
     with pytest.raises(InvalidDataError) as caught:
-        rows({"value": "-3"}, {"metric": "speed"}, {"num_gpus": "2.5"}, {})
-    assert len(caught.value.problems) == 3
+        read_measurements(text(*BAD), strict=True)
+    assert 4 == len(caught.value.problems)
+
+
+def test_bad_rows_are_kept_with_their_reasons() -> None:
+    found = rows(*BAD)
+    assert [0, 1, 2, 3, 4] == [row.row for row in found]
+    assert [True, True, True, True, False] == [bool(row.excluded) for row in found]
+    assert "unknown metric 'speed'" in found[1].excluded
 
 
 def test_a_missing_column_is_named() -> None:
@@ -54,3 +68,9 @@ def test_shipped_measurements_have_sources_and_reasons() -> None:
     assert all(row.source_id and row.source_date for row in shipped)
     assert any(row.excluded for row in shipped)
     assert any(row.not_fitted for row in shipped)
+
+
+def test_every_shipped_measurement_has_its_source_on_file() -> None:
+    listed = csv.DictReader(io.StringIO((files("catalog") / "data" / "measurement_sources.csv").read_text("utf-8")))
+    sources = {row["source_id"] for row in listed if row["location"] and row["date"]}
+    assert set() == {row.source_id for row in shipped_measurements()} - sources

@@ -20,7 +20,8 @@ def test_shipped_accuracy_keeps_its_promises() -> None:
     saturated = [
         line.summary
         for line in shipped_accuracy()
-        if (line.by, line.metric) == ("all", "saturated throughput") and line.scope in {"left out by source", "left out by gpu"}
+        if (line.by, line.metric) == ("all", "saturated throughput")
+        and line.scope in {"left out by source", "left out by gpu"}
     ]
     assert 2 == len(saturated)
     assert all(errors.mape < 0.12 and errors.median_ape < 0.08 for errors in saturated)

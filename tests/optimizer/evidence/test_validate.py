@@ -83,3 +83,10 @@ def test_older_rows_are_predicted_with_the_engines_of_their_time() -> None:
     assert old.predicted is not None
     assert new.predicted is not None
     assert old.predicted > new.predicted
+
+
+def test_a_cell_that_is_no_number_skips_its_row_only() -> None:
+    found = done(rows({"value": "fast"}, {}))
+    assert found.rows[0].measured is None
+    assert found.rows[0].skipped_because is not None
+    assert found.rows[1].predicted is not None

@@ -9,7 +9,7 @@ from typing import Any
 from catalog import Catalog, load_catalog
 from optimizer.fleet.candidates import find_candidates
 from optimizer.fleet.choosing import choose
-from optimizer.fleet.plan import Plan
+from optimizer.fleet.plan import Line, Plan
 from optimizer.fleet.planning import Reading, make_plan
 from optimizer.request import PlanRequest, read_request
 from pricing.offers import Offer, Snapshot
@@ -83,6 +83,13 @@ def request(workload: dict[str, Any] | None = None, **rest: Any) -> PlanRequest:
 
 def plan(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> Plan:
     return make_plan(asked, snapshot(*(three_clouds() if offers is None else offers)), catalog(), Reading("", ""))
+
+
+def lines(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> tuple[Line, ...]:
+    """Return the lines of a plan, of which there must be some."""
+    made = plan(asked, offers)
+    assert made.lines
+    return made.lines
 
 
 def cost(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> float:

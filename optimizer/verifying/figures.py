@@ -1,0 +1,90 @@
+"""Rules of the figures: speeds, intervals and evidence as the physics gives them, targets kept."""
+
+import math
+from collections.abc import Iterator
+
+from catalog import Catalog
+from optimizer.demand import Demand, demand_of
+from optimizer.fleet.plan import Line, Plan
+from optimizer.performance.estimates import Estimate, estimate
+from optimizer.performance.intervals import evidence
+from optimizer.performance.layouts import Layouts
+from optimizer.performance.service import Load, saturated
+from optimizer.verifying.serving import amounts_of, layouts_of, load_of_line
+from pricing.offers import Snapshot
+
+TOLERANCE = 1e-3
+SECONDS_PER_HOUR = 3600
+
+
+def figure_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
+    """Yield figures that the physics does not give, and targets that are missed."""
+    demand = demand_of(plan.request, catalog.model(plan.request.model))
+    full = 0.0
+    for number, line in enumerate(plan.lines, start=1):
+        layouts = layouts_of(line, plan.request.model, catalog)
+        done = load_of_line(line, demand, layouts)
+        if done is not None:
+            yield from (f"line {number}: {broken}" for broken in _line(line, layouts, done, demand))
+        if line.evidence != evidence(layouts)[0]:
+            yield f"line {number}: the evidence is not what the calibration has"
+        full += _saturated_tok_per_s(line, layouts, demand)
+    yield from _per_million(plan, demand, full)
+
+
+def _line(line: Line, layouts: Layouts, done: Load, demand: Demand) -> Iterator[str]:
+    shown = line.performance
+    for name, claimed, real in (
+        (
+            "tok_per_s_per_user",
+            shown.tok_per_s_per_user,
+            estimate(layouts, "tok_per_s_per_user", done.tok_per_s_per_user),
+        ),
+        ("ttft_s", shown.ttft_s, estimate(layouts, "ttft_s", done.ttft_s)),
+        ("tpot_ms", shown.tpot_ms, estimate(layouts, "tpot_s", done.tpot_s, 1e3)),
+        ("output_tok_per_s", shown.output_tok_per_s, estimate(layouts, "output_tok_per_s", done.output_tok_per_s)),
+    ):
+        yield from _differs(name, claimed, real)
+    if demand.unit == "users" and demand.tpot_s is not None and float(done.tpot_s[0]) > demand.tpot_s * (1 + TOLERANCE):
+        yield f"{1 / float(done.tpot_s[0]):.3g} tok/s per user, {1 / demand.tpot_s:.3g} asked for"
+    late = demand.ttft_s is not None and float(done.ttft_s[0]) > demand.ttft_s * (1 + TOLERANCE)
+    if late and len(demand.sizes) == 1:
+        yield f"first token after {float(done.ttft_s[0]):.3g} s, {demand.ttft_s:.3g} s asked for"
+
+
+def _differs(name: str, claimed: Estimate, real: Estimate) -> Iterator[str]:
+    for part in ("value", "low", "high"):
+        shown, found = getattr(claimed, part), getattr(real, part)
+        if abs(shown - found) > TOLERANCE * abs(found):
+            yield f"{name}.{part} is {shown:.4g}, the physics gives {found:.4g}"
+
+
+def _saturated_tok_per_s(line: Line, layouts: Layouts, demand: Demand) -> float:
+    """Return the output tokens per second of a line's replicas when they are full of their own mix of requests."""
+    amounts = amounts_of(line, demand)
+    total = math.fsum(amounts)
+    if total <= 0:
+        return 0.0
+    return math.fsum(
+        line.replicas * float(saturated(layouts, s.input_tokens, s.output_tokens).output_tok_per_s[0]) * amount / total
+        for s, amount in zip(demand.sizes, amounts, strict=True)
+    )
+
+
+def _per_million(plan: Plan, demand: Demand, full_tok_per_s: float) -> Iterator[str]:
+    if demand.unit == "requests_per_s":
+        offered = math.fsum(size.amount * size.output_tokens for size in demand.sizes)
+    elif demand.tok_per_s_per_user is not None:
+        offered = math.fsum(size.amount for size in demand.sizes) * demand.tok_per_s_per_user
+    else:
+        offered = math.fsum(line.performance.output_tok_per_s.value * line.replicas for line in plan.lines)
+    price, cost = plan.usd_per_million_output_tokens, plan.cost_usd_per_hour or 0.0
+    for name, claimed, speed in (
+        ("at_offered_load", price.at_offered_load, offered),
+        ("at_saturation", price.at_saturation, full_tok_per_s),
+    ):
+        real = cost / (speed * SECONDS_PER_HOUR) * 1e6 if speed > 0 else None
+        if (claimed is None) != (real is None) or (
+            claimed is not None and real is not None and abs(claimed - real) > TOLERANCE * real
+        ):
+            yield f"usd_per_million_output_tokens.{name} is {claimed}, cost over tokens gives {real}"

@@ -1,0 +1,77 @@
+"""What a line serves, asked of the physics anew: its layout, its part of the demand, its load."""
+
+import math
+
+from catalog import Catalog
+from optimizer.demand import Demand, demand_of
+from optimizer.fleet.plan import Line, Plan
+from optimizer.performance.layouts import Layouts
+from optimizer.performance.options import Options
+from optimizer.performance.service import Load, at_rate, load, max_rate, max_users
+
+ROUNDING = 1e-6
+
+
+def layouts_of(line: Line, model_id: str, catalog: Catalog) -> Layouts:
+    """Return the layout that a line names, as one row. Raises InvalidInputError on one that cannot be."""
+    return Layouts.one(
+        catalog,
+        model=model_id,
+        gpu=line.gpu,
+        quantization=line.quantization,
+        engine=line.engine,
+        kv_dtype=line.kv_dtype if line.kv_dtype != "auto" else "bf16",
+        link=line.link,
+        inter_link=line.inter_node_link,
+        tp=line.tensor_parallel,
+        pp=line.pipeline_parallel,
+        nodes=line.nodes_per_replica,
+    )
+
+
+def capacity_of(layouts: Layouts, demand: Demand) -> tuple[float, ...]:
+    """Return what one replica serves of each size alone within the targets."""
+    served = []
+    for size in demand.sizes:
+        sizes, targets = (size.input_tokens, size.output_tokens), (demand.tpot_s, demand.ttft_s)
+        if demand.unit == "users":
+            served.append(float(max_users(layouts, *sizes, *targets, options=_options(demand))[0]))
+        else:
+            percentile, options = demand.percentile, _options(demand)
+            served.append(float(max_rate(layouts, *sizes, *targets, percentile=percentile, options=options)[0]))
+    return tuple(served)
+
+
+def amounts_of(line: Line, demand: Demand) -> tuple[float, ...]:
+    """Return a line's part of each size of the demand."""
+    return tuple(size.amount * share for size, share in zip(demand.sizes, line.routing, strict=True))
+
+
+def load_of_line(line: Line, demand: Demand, layouts: Layouts) -> Load | None:
+    """Return what the fullest replica of a line does, None where nothing is routed to it."""
+    amounts = amounts_of(line, demand)
+    total = math.fsum(amounts)
+    if total <= 0:
+        return None
+    inputs = math.fsum(s.input_tokens * a for s, a in zip(demand.sizes, amounts, strict=True)) / total
+    outputs = math.fsum(s.output_tokens * a for s, a in zip(demand.sizes, amounts, strict=True)) / total
+    if demand.unit == "users":
+        return load(layouts, inputs, outputs, users_per_replica(line, demand), options=_options(demand))
+    rate = total / line.replicas
+    return at_rate(layouts, inputs, outputs, rate, percentile=demand.percentile, options=_options(demand))
+
+
+def users_per_replica(line: Line, demand: Demand) -> float:
+    """Return the whole users on the fullest replica of a line."""
+    return float(math.ceil(math.fsum(amounts_of(line, demand)) / line.replicas - ROUNDING))
+
+
+def running_sequences(line: Line, plan: Plan, catalog: Catalog) -> int:
+    """Return how many sequences the fullest replica of a line holds at a time, at least one."""
+    demand = demand_of(plan.request, catalog.model(plan.request.model))
+    done = load_of_line(line, demand, layouts_of(line, plan.request.model, catalog))
+    return 1 if done is None else max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
+
+
+def _options(demand: Demand) -> Options:
+    return Options(prefix_cache_hit_fraction=demand.prefix_cache_hit_fraction)

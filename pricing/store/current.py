@@ -1,0 +1,24 @@
+"""The prices that hold now: stored ones where there are any, shipped ones elsewhere."""
+
+from datetime import datetime
+
+from pricing.offers import Snapshot
+from pricing.shipped import load_snapshot
+from pricing.store.location import database_url, may_hold_prices
+
+
+def current_snapshot(url: str | None = None, as_of: datetime | None = None) -> Snapshot:
+    """Return the prices known at a moment (None: now). Raises StoreError where a database is there but not readable.
+
+    Without a database this is the shipped snapshot, and no database library is imported.
+    """
+    url = url or database_url()
+    if as_of is None and not may_hold_prices(url):
+        return load_snapshot()
+    from pricing.store.price_store import PriceStore
+
+    store = PriceStore.open(url)
+    try:
+        return store.snapshot(as_of)
+    finally:
+        store.close()

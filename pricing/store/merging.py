@@ -1,0 +1,82 @@
+"""Stored rows over shipped ones, and of several feeds the one to believe."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from pricing.files import by_frequency, write_offers
+from pricing.offers import Offer, Snapshot
+from pricing.rejections import Rejection
+from pricing.shipped import load_rejections, load_snapshot
+from pricing.store.batches import CONTRACT, LIVE
+
+SHIPPED = "shipped"
+_KEPT = (LIVE, CONTRACT)
+_Key = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Prices that hold where nothing is stored, and what they leave out."""
+
+    snapshot_id: str
+    offers: tuple[Offer, ...]
+    rejections: tuple[Rejection, ...] = ()
+
+
+EMPTY = Baseline("", ())
+
+
+def shipped_baseline() -> Baseline:
+    """Return the prices that ship with gpumix."""
+    shipped = load_snapshot()
+    return Baseline(shipped.snapshot_id, shipped.offers, load_rejections())
+
+
+def merge(stored: Mapping[str, list[Offer]], baseline: Iterable[Offer], complete: frozenset[str]) -> list[Offer]:
+    """Return one offer for each key, in the order of their keys, from offers by feed in that order.
+
+    The user's contract beats every list price; else the latest sighting wins, the provider's own word first. Of a
+    provider that has told all there is of it (`complete`) neither imported nor baseline offers are kept.
+    """
+    feeds = {feed: stored[feed] for feed in _KEPT if feed in stored}
+    for feed, offers in (*stored.items(), (SHIPPED, baseline)):
+        if feed not in _KEPT and (others := [offer for offer in offers if offer.provider not in complete]):
+            feeds[feed] = others
+    if len(feeds) < 2:
+        return next(iter(feeds.values()), [])
+    rows = sorted(((feed, offer) for feed, offers in feeds.items() for offer in offers), key=_key)
+    return [max(group, key=_belief)[1] for _, group in groupby(rows, key=_key)]
+
+
+def snapshot_id(offers: Iterable[Offer]) -> str:
+    """Return the id of offers: the hash of their rows as `prices export` writes them."""
+    return hashlib.sha256(write_offers(offers).encode()).hexdigest()[:16]
+
+
+def make_snapshot(offers: list[Offer], rejected: Mapping[str, int], identity: str | None = None) -> Snapshot:
+    """Return the snapshot of offers that are in the order of their keys; `identity` where their id is known."""
+    return Snapshot(identity or snapshot_id(offers), tuple(offers), rejected)
+
+
+def rejected_in_all(
+    stored: Mapping[str, int], baseline: Iterable[Rejection], complete: frozenset[str]
+) -> Mapping[str, int]:
+    """Return how many prices were left out by reason, most frequent first."""
+    counts = defaultdict(int, stored)
+    for row in baseline:
+        if row.provider not in complete:
+            counts[row.reason.value] += 1
+    return by_frequency(reason for reason, count in counts.items() for _ in range(count))
+
+
+def _key(row: tuple[str, Offer]) -> _Key:
+    offer = row[1]
+    return offer.provider, offer.region, offer.zone or "", offer.instance_type, offer.term
+
+
+def _belief(row: tuple[str, Offer]) -> tuple[object, ...]:
+    feed, offer = row
+    return feed == CONTRACT, offer.observed_at, feed == LIVE, feed != SHIPPED, feed

@@ -1,0 +1,121 @@
+"""The one door to the store: open it, add batches, take snapshots, look back."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from pricing.offers import Offer, Snapshot
+from pricing.rejections import Rejection
+from pricing.store import reading
+from pricing.store.batches import Batch, BatchRecord, Changes
+from pricing.store.connections import connect, read_transaction, refresh_lock, write_transaction
+from pricing.store.location import database_url
+from pricing.store.merging import Baseline, make_snapshot, merge, rejected_in_all, shipped_baseline, snapshot_id
+from pricing.store.migrations import MIGRATIONS, migrate, schema_version
+from pricing.store.schema import SNAPSHOTS
+from pricing.store.spans import OfferFilter, PriceSpan, price_spans
+from pricing.store.writing import write_batch
+
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PriceStore:
+    """Stored prices over a baseline. Safe to use from several threads and several programs at once."""
+
+    def __init__(self, engine: Engine, baseline: Baseline, clock: Clock) -> None:
+        self._engine = engine
+        self._baseline = baseline
+        self._clock = clock
+
+    @classmethod
+    def open(cls, url: str | None = None, baseline: Baseline | None = None, clock: Clock = _now) -> "PriceStore":
+        """Open a database, made or brought up to date first where needed. Raises StoreError, InvalidInputError.
+
+        `url` None is GPUMIX_DATABASE_URL or the user's own file; `baseline` None is what ships with gpumix.
+        """
+        engine = connect(url or database_url())
+        with read_transaction(engine) as connection:
+            current = schema_version(connection) == len(MIGRATIONS)
+        if not current:
+            with write_transaction(engine) as connection:
+                migrate(connection, clock())
+        return cls(engine, baseline or shipped_baseline(), clock)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def refreshing(self, provider: str) -> AbstractContextManager[None]:
+        """Wait until no other program refreshes a provider, and keep others waiting meanwhile."""
+        return refresh_lock(self._engine, provider)
+
+    def add_batch(self, batch: Batch) -> Changes:
+        """Store a batch in one transaction. Raises OutdatedBatchError where a newer one is stored, StoreError."""
+        with write_transaction(self._engine) as connection:
+            changes = write_batch(connection, batch, self._clock())
+            row = {
+                "batch_id": changes.batch_id,
+                "baseline_id": self._baseline.snapshot_id,
+                "snapshot_id": snapshot_id(self._offers(connection, changes.batch_id)),
+            }
+            connection.execute(insert(SNAPSHOTS), [row])
+        return changes
+
+    def snapshot(self, as_of: datetime | None = None) -> Snapshot:
+        """Return the prices known at a moment (None: now), each with the day it was last seen by then.
+
+        Baseline rows seen later than `as_of` are not in it. The same moment gives the same rows and the same id.
+        """
+        with read_transaction(self._engine) as connection:
+            last = reading.horizon(connection, as_of)
+            baseline = self._baseline_at(as_of)
+            known = select(SNAPSHOTS.c.snapshot_id).where(
+                SNAPSHOTS.c.batch_id == last, SNAPSHOTS.c.baseline_id == baseline.snapshot_id
+            )
+            identity = baseline.snapshot_id if not last else connection.scalar(known)
+            complete = reading.complete_providers(connection, last)
+            offers = merge(reading.offers_at(connection, last), baseline.offers, complete)
+            counts = reading.rejected_counts(reading.last_batches(connection, last, failed=False))
+        return make_snapshot(offers, rejected_in_all(counts, baseline.rejections, complete), identity or None)
+
+    def batches(self) -> tuple[BatchRecord, ...]:
+        """Return the last batch of each feed, failed or not, by provider."""
+        with read_transaction(self._engine) as connection:
+            records = reading.last_batches(connection, None).values()
+        return tuple(sorted(records, key=lambda record: (record.provider, record.feed)))
+
+    def good_batches(self) -> tuple[BatchRecord, ...]:
+        """Return the last batch of each feed that was read, in whole or in part, by provider."""
+        with read_transaction(self._engine) as connection:
+            records = reading.last_batches(connection, None, failed=False).values()
+        return tuple(sorted(records, key=lambda record: (record.provider, record.feed)))
+
+    def rejections(self) -> tuple[Rejection, ...]:
+        """Return what is left out of the current snapshot: by the last batches, and by the baseline where it counts."""
+        with read_transaction(self._engine) as connection:
+            complete = reading.complete_providers(connection, reading.horizon(connection, None))
+            stored = reading.rejections_of(connection)
+        return (*stored, *(row for row in self._baseline.rejections if row.provider not in complete))
+
+    def history(self, wanted: OfferFilter) -> tuple[PriceSpan, ...]:
+        """Return the prices that matching offers have had, oldest first within each offer."""
+        with read_transaction(self._engine) as connection:
+            return price_spans(connection, wanted)
+
+    def _offers(self, connection: Connection, last: int) -> list[Offer]:
+        complete = reading.complete_providers(connection, last)
+        return merge(reading.offers_at(connection, last), self._baseline.offers, complete)
+
+    def _baseline_at(self, as_of: datetime | None) -> Baseline:
+        """Return the baseline without what was seen after a moment; it then has no id of its own."""
+        whole = self._baseline
+        day = None if as_of is None else as_of.astimezone(UTC).date()
+        if day is None or all(offer.observed_at <= day for offer in whole.offers):
+            return whole
+        return Baseline("", tuple(offer for offer in whole.offers if offer.observed_at <= day), whole.rejections)

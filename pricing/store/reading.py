@@ -1,0 +1,154 @@
+"""The rows of a moment: which batches were stored by then, and the prices that held."""
+
+import gc
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from pricing.offers import Offer, Tier
+from pricing.rejections import Reason, Rejection
+from pricing.store.batches import BatchRecord
+from pricing.store.schema import BATCHES, FACT_COLUMNS, FACTS, OFFERS, PRICES, REJECTIONS
+
+TICK = timedelta(microseconds=1)
+Feed = tuple[str, str]
+"""(feed, provider)."""
+
+
+def horizon(connection: Connection, as_of: datetime | None) -> int:
+    """Return the last batch stored by a moment (None: now), 0 where there is none."""
+    query = select(func.coalesce(func.max(BATCHES.c.batch_id), 0))
+    return int(connection.scalar(query if as_of is None else query.where(BATCHES.c.stored_at <= as_of)) or 0)
+
+
+def last_batches(connection: Connection, last: int | None, *, failed: bool = True) -> dict[Feed, BatchRecord]:
+    """Return the last batch of each feed up to a batch (None: any), or with failed=False the last that was read."""
+    query = select(func.max(BATCHES.c.batch_id)).group_by(BATCHES.c.feed, BATCHES.c.provider)
+    if last is not None:
+        query = query.where(BATCHES.c.batch_id <= last)
+    if not failed:
+        query = query.where(BATCHES.c.status != "failed")
+    rows = connection.execute(select(BATCHES).where(BATCHES.c.batch_id.in_(query)))
+    return {(row.feed, row.provider): BatchRecord(**row._mapping) for row in rows}
+
+
+def complete_providers(connection: Connection, last: int) -> frozenset[str]:
+    """Return the providers that have told all there is of them, in their own words, by a batch."""
+    query = select(BATCHES.c.provider).where(
+        BATCHES.c.batch_id <= last, BATCHES.c.feed == "live", BATCHES.c.complete.is_(True)
+    )
+    return frozenset(connection.scalars(query.distinct()))
+
+
+def offers_at(connection: Connection, last: int) -> dict[str, list[Offer]]:
+    """Return, by feed, the offers whose price held after a batch, in the order of their keys."""
+    days, facts_by_key = SightingDays(connection), _facts(connection)
+    newest = days.newest_before(last + 1)
+    offers: dict[str, list[Offer]] = defaultdict(list)
+    with _uncollected():
+        for feed, provider, region, zone, instance_type, term, usd, native, *seen, facts_key in connection.execute(
+            _prices_at(last)
+        ).all():
+            observed_at, until, unseen_since = seen
+            if observed_at is None and unseen_since is None:
+                observed_at = newest[feed, provider]
+            elif observed_at is None:
+                observed_at = days.before((feed, provider), min(unseen_since, last + 1))
+            tier, continent, currency, others = facts_by_key[facts_key]
+            amount = Decimal(usd)
+            money = (amount, currency, amount if native is None else Decimal(native))
+            place = (provider, tier, region, zone or None, continent)
+            offers[feed].append(Offer(*place, instance_type, term, *money, observed_at, until, *others))
+    return offers
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking through thousands of rows that are all kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _prices_at(last: int) -> Select[Any]:
+    """Return the query of every price that held after a batch; each offer costs two look-ups, whatever its history."""
+    latest = PRICES.alias("latest")
+    opened = (
+        select(func.max(latest.c.opened_by))
+        .where(latest.c.offer_key == OFFERS.c.offer_key, latest.c.opened_by <= last)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            *OFFERS.c["feed", "provider", "region", "zone", "instance_type", "term"],
+            *PRICES.c["usd_per_hour", "native_per_hour", "observed_at", "observed_until", "unseen_since", "facts_key"],
+        )
+        .join_from(OFFERS, PRICES, and_(PRICES.c.offer_key == OFFERS.c.offer_key, PRICES.c.opened_by == opened))
+        .where(or_(PRICES.c.closed_by.is_(None), PRICES.c.closed_by > last))
+        .order_by(*OFFERS.c["provider", "region", "zone", "instance_type", "term"])
+    )
+
+
+def _facts(connection: Connection) -> dict[int, tuple[Tier, str | None, str, tuple[Any, ...]]]:
+    """Return (tier, continent, currency, the others) by number, once each: thousands of offers share them."""
+    rows = connection.execute(select(FACTS.c.facts_key, *FACTS.c[FACT_COLUMNS]))
+    return {number: (tier, continent, currency, tuple(others)) for number, tier, continent, currency, *others in rows}
+
+
+class SightingDays:
+    """On which day each batch that was read saw its offers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._batches: dict[Feed, list[int]] = defaultdict(list)
+        self._days: dict[Feed, list[date]] = defaultdict(list)
+        columns = BATCHES.c["feed", "provider", "batch_id", "fetched_at"]
+        query = select(*columns).where(BATCHES.c.status != "failed").order_by(BATCHES.c.batch_id)
+        for feed, provider, batch_id, fetched_at in connection.execute(query):
+            self._batches[feed, provider].append(batch_id)
+            self._days[feed, provider].append(fetched_at.date())
+
+    def newest_before(self, batch_id: int) -> dict[Feed, date]:
+        """Return, for each feed with a batch before a batch, the day of its last one."""
+        return {feed: self.before(feed, batch_id) for feed, known in self._batches.items() if known[0] < batch_id}
+
+    def before(self, feed: Feed, batch_id: int) -> date:
+        """Return the day of the last batch of a feed before a batch."""
+        return self._days[feed][bisect_left(self._batches[feed], batch_id) - 1]
+
+
+def rejections_of(connection: Connection) -> list[Rejection]:
+    """Return what the last batch of each feed left out."""
+    query = select(REJECTIONS).order_by(*REJECTIONS.c["listed_by", "feed", "origin", "term"])
+    return [
+        Rejection(
+            row.origin,
+            row.provider,
+            row.region,
+            row.zone,
+            row.instance_type,
+            row.term,
+            None if row.usd_per_hour is None else Decimal(row.usd_per_hour),
+            Reason(row.reason),
+            row.detail,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def rejected_counts(records: Mapping[Feed, BatchRecord]) -> dict[str, int]:
+    """Return how many prices the given batches left out, by reason."""
+    counts: dict[str, int] = defaultdict(int)
+    for record in records.values():
+        for reason, count in record.rejected.items():
+            counts[reason] += count
+    return dict(counts)

@@ -1,0 +1,42 @@
+"""A private PostgreSQL for the suite: made in a temporary directory, reached by a socket in it, gone afterwards."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+MISSING = "PostgreSQL is not installed: apt-get install postgresql" if not INSTALLED else ""
+
+
+@contextmanager
+def running_cluster() -> Iterator[str]:
+    """Start a cluster and yield the URL of its server, to which a database name is appended by `url_of`."""
+    folder = Path(tempfile.mkdtemp(prefix="gpumix-pg-", dir="/tmp"))  # noqa: S108 - a socket's path has to be short
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        _run("initdb", "-D", folder / "cluster", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+        settings = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+        _run("pg_ctl", "-D", folder / "cluster", "-l", folder / "log", "-o", settings, "-w", "start")
+        try:
+            yield str(folder)
+        finally:
+            _run("pg_ctl", "-D", folder / "cluster", "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def url_of(folder: str, database: str) -> str:
+    """Return the URL of a database of the cluster in a folder."""
+    return f"postgresql://postgres@/{database}?host={folder}"
+
+
+def _run(program: str, *arguments: object) -> None:
+    """Run a program of the newest PostgreSQL, as the user postgres where we are root, which it refuses."""
+    command = [str(INSTALLED[-1].with_name(program)), *map(str, arguments)]
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
