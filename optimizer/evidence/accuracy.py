@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.evidence.cases import Cases
-from optimizer.evidence.spread import interval_metrics
+from optimizer.evidence.spread import interval_metrics, upside_down
 from optimizer.performance.coefficients import Coefficients
-from optimizer.performance.support import KINDS
+from optimizer.performance.intervals import ratio_bounds
 from optimizer.performance.tables import Bools, Floats, Ints
 
 
@@ -35,10 +35,13 @@ class Accuracy:
 
 def bounds(batch: Cases, values: Floats, coefficients: Coefficients, kinds: Ints) -> tuple[Floats, Floats]:
     """Return the 80% interval of predicted values of every case's own metric."""
-    metrics = interval_metrics(batch)
-    low = np.array([coefficients.factor("ratio_low", m, KINDS[k]) for m, k in zip(metrics, kinds, strict=True)])
-    high = np.array([coefficients.factor("ratio_high", m, KINDS[k]) for m, k in zip(metrics, kinds, strict=True)])
-    return values * low, values * high
+    metrics = np.array(interval_metrics(batch), dtype=object)
+    low, high = np.ones(len(batch)), np.ones(len(batch))
+    for metric in set(metrics):
+        rows = np.flatnonzero(metrics == metric)
+        low[rows], high[rows] = ratio_bounds(coefficients, str(metric), kinds[rows])
+    turned = upside_down(batch)
+    return values * np.where(turned, 1 / high, low), values * np.where(turned, 1 / low, high)
 
 
 def summary(measured: Floats, predicted: Floats, low: Floats, high: Floats) -> Summary:
@@ -66,6 +69,7 @@ def accuracy(
         ("saturated throughput of experts", saturated & experts),
         ("closed-loop throughput", (metrics == "throughput") & ~saturated),
         ("batch throughput", metrics == "batch"),
+        ("llama.cpp speeds", metrics == "sequential"),
         ("tpot", metrics == "tpot"),
         ("ttft", metrics == "ttft"),
     ):

@@ -16,8 +16,8 @@ from optimizer.evidence.summing_up import summed_up
 from optimizer.performance.coefficients import Coefficients, collect
 from optimizer.performance.support import Support
 
-TOLERANCE_FRACTION = 0.01
-"""Two fits of the same data agree within this on any machine: solvers differ in the last digits only."""
+TOLERANCE_FRACTION = 0.03
+"""Two fits of the same data agree within this on any machine: the last digits of a solver move flat coefficients."""
 
 
 @dataclass(frozen=True, slots=True)

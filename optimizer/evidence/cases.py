@@ -7,7 +7,7 @@ import numpy as np
 
 from catalog import Catalog
 from optimizer.evidence.aliases import Spellings
-from optimizer.evidence.measurements import Measurement
+from optimizer.evidence.measurements import METRICS, Measurement
 from optimizer.evidence.settings import Setting, UnreadableError, setting
 from optimizer.performance.layouts import INDEX_COLUMNS, Layouts
 from optimizer.performance.possibility import impossible, reason
@@ -37,6 +37,7 @@ class Cases:
     requests: Floats
     most_sequences: Floats
     mode: Ints
+    metric: Ints
     value: Floats
 
     def __len__(self) -> int:
@@ -135,6 +136,7 @@ def _collect(
         replicas=column("replicas"),
         requests=column("requests"),
         most_sequences=column("most_sequences"),
+        metric=np.array([METRICS.index(row.metric) for row, _ in rows], dtype=np.int64),
         mode=np.array([MODES.index(read.mode) for _, read in rows]),
         value=np.array([row.value for row, _ in rows]),
     )

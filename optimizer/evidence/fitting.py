@@ -37,12 +37,13 @@ def noise(batch: Cases) -> Floats:
 def fit(batch: Cases) -> Coefficients:
     """Return the coefficients that minimise soft-L1 residuals of ln(predicted / measured) plus the priors' pull.
 
-    Deterministic: starts at the priors. Coefficients whose bounds coincide are constants.
+    Deterministic: starts at the priors. A coefficient whose bounds coincide is a constant; one that acts on no row
+    stays at its prior.
     """
     from scipy.optimize import least_squares
 
-    rows = form()
-    free = [index for index, row in enumerate(rows) if row.low < row.high]
+    rows = _counted(form(), batch)
+    free = [index for index, row in enumerate(rows) if row.low < row.high and row.rows]
     low, high, prior = (np.log([getattr(rows[i], name) for i in free]) for name in ("low", "high", "prior"))
     spread = np.array([rows[i].prior_sd for i in free])
     measured, sigma = np.log(batch.value), noise(batch)
@@ -67,7 +68,7 @@ def fit(batch: Cases) -> Coefficients:
         xtol=1e-6,
         max_nfev=MOST_EVALUATIONS,
     )
-    return collect(_counted(coefficients(np.clip(found.x, low, high)), batch))
+    return collect(_within(row) for row in coefficients(np.clip(found.x, low, high)))
 
 
 def soften(misses: Floats) -> Floats:
@@ -75,7 +76,12 @@ def soften(misses: Floats) -> Floats:
     return np.asarray(np.sign(misses) * np.sqrt(2 * (np.sqrt(1 + misses * misses) - 1)))
 
 
-def _counted(rows: list[Coefficient], batch: Cases) -> list[Coefficient]:
+def _within(row: Coefficient) -> Coefficient:
+    """Return a coefficient whose bounds hold its value to the last digit."""
+    return replace(row, low=min(row.low, row.value), high=max(row.high, row.value))
+
+
+def _counted(rows: tuple[Coefficient, ...], batch: Cases) -> list[Coefficient]:
     """Note on how many measurements each coefficient acts."""
     scopes = scope_rows(batch.shapes, batch.known)
     counted = []
@@ -84,6 +90,5 @@ def _counted(rows: list[Coefficient], batch: Cases) -> list[Coefficient]:
         if row.scope_kind in scopes:
             names, index = scopes[row.scope_kind]
             count = int((index == names.index(row.scope)).sum()) if row.scope in names else 0
-        low, high = min(row.low, row.value), max(row.high, row.value)
-        counted.append(replace(row, rows=count, low=low, high=high))
+        counted.append(replace(row, rows=count))
     return counted

@@ -139,6 +139,7 @@ def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
     value = float(cells["value"])
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"value {cells['value']!r} is not a positive number")
+    tp, pp = _count(cells.get("tp", ""), "tp"), _count(cells.get("pp", ""), "pp")
     return Measurement(
         row=row,
         experiment_id=cells.get("experiment_id", ""),
@@ -152,10 +153,10 @@ def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
         gpu=cells["gpu"],
         gpu_memory_gb=_number(cells.get("gpu_mem_gb", "")),
         interconnect=cells.get("interconnect", ""),
-        gpus=_count(cells["num_gpus"], "num_gpus") or 1,
+        gpus=_count(cells["num_gpus"], "num_gpus") or (tp or 1) * (pp or 1),
         nodes=_count(cells.get("num_nodes", ""), "num_nodes") or 1,
-        tp=_count(cells.get("tp", ""), "tp"),
-        pp=_count(cells.get("pp", ""), "pp"),
+        tp=tp,
+        pp=pp,
         input_tokens=_number(cells.get("input_tokens", "")),
         output_tokens=_number(cells.get("output_tokens", "")),
         concurrency=_number(cells.get("concurrency_or_batch", "")),
@@ -164,7 +165,7 @@ def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
         most_sequences=_number(cells.get("max_sequences", "")),
         metric=cells["metric"],
         value=value,
-        online=cells.get("offline_or_online", "") == "online",
+        online=_online(cells.get("offline_or_online", ""), cells["metric"]),
         notes=cells.get("notes", ""),
         excluded=cells.get("excluded_because", ""),
         not_fitted=cells.get("not_fitted_because", ""),
@@ -172,13 +173,20 @@ def _measurement(row: int, cells: dict[str, str], assumed: str) -> Measurement:
     )
 
 
+def _online(text: str, metric: str) -> bool:
+    """Whether a server was measured; where the file does not say, latencies are taken to be a server's."""
+    return text.lower() == "online" or (not text and metric.startswith(("ttft", "tpot", "itl")))
+
+
 def _number(text: str) -> float | None:
-    """Return a finite number from 0 on, or None for a blank or a remark such as `max batch 4096`."""
+    """Return a finite number, or None for a blank or a remark such as `max batch 4096`. Negative is a ValueError."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) and number >= 0 else None
+    if number < 0:
+        raise ValueError(f"{text!r} is negative")
+    return number if math.isfinite(number) else None
 
 
 def _count(text: str, name: str) -> int | None:

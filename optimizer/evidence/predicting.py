@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.evidence.cases import MODES, Cases
+from optimizer.evidence.measurements import METRICS
 from optimizer.performance.coefficients import Coefficients
 from optimizer.performance.loops import Timing, closed_loop, saturated, static_batch
 from optimizer.performance.rates import rates
@@ -77,7 +78,6 @@ def _pick(
     batch: Cases, rows: Ints, tokens: Floats, total: Floats, gpus: Floats, ttft_s: Floats, tpot_s: Floats
 ) -> Floats:
     """Return the value of the metric that each row measured."""
-    names = np.array([batch.measurements[row].metric for row in rows])
     values = {
         "output_tok_s_total": tokens,
         "output_tok_s_per_user": 1 / tpot_s,
@@ -90,4 +90,4 @@ def _pick(
         "tpot_ms": tpot_s * 1e3,
         "itl_ms": tpot_s * 1e3,
     }
-    return np.select([names == name for name in values], list(values.values()), np.nan)
+    return np.stack([values[name] for name in METRICS])[batch.metric[rows], np.arange(len(rows))]

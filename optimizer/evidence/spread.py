@@ -6,7 +6,7 @@ from optimizer.evidence.cases import Cases
 from optimizer.evidence.fitting import kind_of
 from optimizer.evidence.leaving_out import LeftOut
 from optimizer.performance.coefficients import Coefficient
-from optimizer.performance.intervals import INTERVAL_METRICS
+from optimizer.performance.intervals import INTERVAL_METRICS, TIMES
 from optimizer.performance.support import KINDS
 from optimizer.performance.tables import Bools, Floats
 
@@ -16,8 +16,18 @@ METRIC_OF_KIND = {"saturated": "throughput", "loop": "throughput", "static": "ba
 
 def interval_metrics(batch: Cases) -> list[str]:
     """Return which interval every case belongs to."""
-    rows = zip(batch.measurements, batch.settings, strict=True)
-    return [METRIC_OF_KIND.get(kind_of(row.metric, read.mode), "ttft") for row, read in rows]
+    rows = zip(batch.measurements, batch.settings, batch.shapes.sequential, strict=True)
+    return [
+        "sequential" if sequential else METRIC_OF_KIND.get(kind_of(row.metric, read.mode), "ttft")
+        for row, read, sequential in rows
+    ]
+
+
+def upside_down(batch: Cases) -> Bools:
+    """Return where the metric is a time but its interval is that of a speed, or the other way round."""
+    times = np.array([row.metric.startswith(("ttft", "tpot", "itl")) for row in batch.measurements], dtype=bool)
+    wanted = np.array([metric in TIMES for metric in interval_metrics(batch)], dtype=bool)
+    return np.asarray(times != wanted)
 
 
 def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
@@ -30,7 +40,7 @@ def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
     rows = []
     for metric in INTERVAL_METRICS:
         chosen = fitted & (metrics == metric)
-        ratios = np.concatenate([batch.value[chosen] / fold.predicted[chosen] for fold in left_out])
+        ratios = np.concatenate([_ratios(batch, fold)[chosen] for fold in left_out])
         kinds = np.concatenate([fold.kind[chosen] for fold in left_out])
         narrow_low, narrow_high = 1.0, 1.0
         for index, strength in enumerate(KINDS):
@@ -41,6 +51,11 @@ def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
                 _row("ratio_high", metric, strength, narrow_high, count),
             ]
     return rows
+
+
+def _ratios(batch: Cases, fold: LeftOut) -> Floats:
+    ratios = batch.value / fold.predicted
+    return np.where(upside_down(batch), 1 / ratios, ratios)
 
 
 def _quantiles(ratios: Floats, own: Bools, up_to: Bools) -> tuple[float, float, int]:

@@ -6,10 +6,12 @@ import numpy as np
 
 from optimizer.performance.coefficients import Coefficients, shipped_coefficients
 from optimizer.performance.layouts import Layouts
+from optimizer.performance.shapes import SEQUENTIAL_ENGINES
 from optimizer.performance.support import KINDS, Support, evidence_kinds, nearest
 from optimizer.performance.tables import Floats, Ints
 
-INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft")
+INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft", "sequential")
+"""`sequential` is every speed of an engine that sends one request through its GPUs in turn (llama.cpp)."""
 METRIC_OF_FIELD = {
     "output_tok_per_s": "throughput",
     "requests_per_s": "throughput",
@@ -19,6 +21,7 @@ METRIC_OF_FIELD = {
     "ttft_s": "ttft",
 }
 INVERSE_FIELDS = frozenset({"tok_per_s_per_user"})
+TIMES = frozenset({"tpot", "ttft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,23 @@ def interval(
     fitted = coefficients or shipped_coefficients()
     kind = evidence_kinds(layouts) if kinds is None else kinds
     name = METRIC_OF_FIELD.get(metric, metric)
-    low = np.array([fitted.factor("ratio_low", name, strength) for strength in KINDS])[kind]
-    high = np.array([fitted.factor("ratio_high", name, strength) for strength in KINDS])[kind]
+    low, high = ratio_bounds(fitted, name, kind)
+    slow, fast = ratio_bounds(fitted, "sequential", kind)
+    if name in TIMES:
+        slow, fast = 1 / fast, 1 / slow
+    one_by_one = np.array([engine in SEQUENTIAL_ENGINES for engine in layouts.catalog.engines])[layouts.engine]
+    low, high = np.where(one_by_one, slow, low), np.where(one_by_one, fast, high)
     if metric in INVERSE_FIELDS:
         low, high = 1 / high, 1 / low
     return value * low, value * high
+
+
+def ratio_bounds(fitted: Coefficients, metric: str, kinds: Ints) -> tuple[Floats, Floats]:
+    """Return the 10% and 90% quantiles of measured / predicted of a metric, by strength of evidence."""
+    low, high = (
+        np.array([fitted.factor(name, metric, strength) for strength in KINDS]) for name in ("ratio_low", "ratio_high")
+    )
+    return low[kinds], high[kinds]
 
 
 def evidence(layouts: Layouts, k: int = 3) -> tuple[Evidence, ...]:

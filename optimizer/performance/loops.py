@@ -8,6 +8,9 @@ from optimizer.performance.replicas import Replicas
 from optimizer.performance.step import StageTime, stage_time
 from optimizer.performance.tables import Floats
 
+Prompt = tuple[Floats, Floats]
+"""(seconds until the first token of a lone prompt, seconds that it keeps one stage busy)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -26,7 +29,7 @@ class Timing:
     prefill_busy_s: Floats
 
 
-def prefill(replicas: Replicas, prompt_tokens: Floats | float) -> tuple[Floats, Floats]:
+def prefill(replicas: Replicas, prompt_tokens: Floats | float) -> Prompt:
     """Return (seconds until the first token of a lone prompt, seconds that it keeps one stage busy).
 
     A prompt is cut into chunks of the engine's step; chunks follow each other through the stages, so that
@@ -61,25 +64,24 @@ def closed_loop(
     input_tokens: Floats | float,
     output_tokens: Floats | float,
     concurrency: Floats | float,
-    steady: bool = False,
+    prompt: Prompt | None = None,
 ) -> Timing:
     """Return the mean times with `concurrency` users who each send the next request when the last one ends.
 
     While a stream writes its O tokens in x seconds, the others prefill (n-1) x / (x + TTFT) prompts, each of
     which stops it: x = O step + i (n-1) busy x / (x + TTFT), a quadratic in x; TPOT = x / O.
     TTFT = request cost + prefill latency + the wait for a step and for other prompts, and a share `burst` of the
-    queue of prompts that start together (none in a `steady` state).
-    Streams beyond the KV cache wait: Little's law gives their queue.
+    queue of prompts that start together. Streams beyond the KV cache wait: Little's law gives their queue.
+    `prompt` is what `prefill` returned for these prompts, where a caller tries many concurrencies.
     """
     rate = replicas.rates
     out = np.maximum(np.asarray(output_tokens, dtype=float), 1.0)
     room = np.minimum(sequences_that_run(replicas, input_tokens, out), rate.max_sequences)
     running = np.minimum(concurrency, np.maximum(room, 1.0))
-    latency, busy = prefill(replicas, fresh_tokens(replicas, input_tokens))
+    latency, busy = prompt or prefill(replicas, fresh_tokens(replicas, input_tokens))
     stage, steps = decode(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
     others = np.maximum(running - 1, 0.0)
-    clump = 0.0 if steady else rate.burst * others
-    ttft = rate.request_s + latency + clump * busy
+    ttft = rate.request_s + latency + rate.burst * others * busy
     writing = _writing_s(out * steps * stage.total_s, rate.interference * others * busy, ttft)
     decoding = np.maximum(running * writing / (writing + ttft), 1.0)
     stage, steps = decode(replicas, decoding, input_tokens + out / 2)
@@ -163,7 +165,7 @@ def _tail(
     waves = np.where(endless, 1.0, requests / np.maximum(batch, 1e-9))
     rest = (waves - np.floor(waves + 1e-9)) * batch
     stage, passes = mixed_step(replicas, input_tokens, output_tokens, np.maximum(rest, 1.0))
-    last = np.where(rest >= 0.5, passes * stage.total_s / step_s, 0.0)
+    last = np.minimum(rest, 1.0) * passes * stage.total_s / step_s
     return np.where(endless, 1.0, (np.floor(waves + 1e-9) + last) / waves)
 
 
@@ -183,7 +185,8 @@ def static_batch(
     waves = np.maximum(np.floor(batch / running), 1.0)
     rest = np.maximum(batch - waves * running, 0.0)
     last, _ = decode(replicas, np.maximum(rest, 1.0), input_tokens + out / 2)
-    seconds = waves * (ttft + writing) + np.where(rest >= 0.5, ttft * rest / running + out * steps * last.total_s, 0.0)
+    remainder = ttft * rest / running + np.minimum(rest, 1.0) * out * steps * last.total_s
+    seconds = waves * (ttft + writing) + remainder
     return Timing(
         ttft_s=ttft,
         tpot_s=writing / out,

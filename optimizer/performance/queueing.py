@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.performance.loops import decode, fresh_tokens, prefill, sequences_that_run
+from optimizer.performance.loops import Prompt, decode, fresh_tokens, prefill, sequences_that_run
 from optimizer.performance.replicas import Replicas
 from optimizer.performance.step import StageTime
 from optimizer.performance.tables import Bools, Floats
@@ -43,13 +43,18 @@ class OpenLoop:
 
 
 def open_loop(
-    fleet: Replicas, input_tokens: Floats | float, output_tokens: Floats | float, rate_per_s: Floats
+    fleet: Replicas,
+    input_tokens: Floats | float,
+    output_tokens: Floats | float,
+    rate_per_s: Floats,
+    prompt: Prompt | None = None,
 ) -> OpenLoop:
     """Return the steady state of a Poisson stream of `rate_per_s` equal requests per replica.
 
     A step that decodes n streams takes D(n). Prompts come between the decodes: rho = rate x prompt of the time.
     A stream writes its O tokens in ((O - 1) D(n) + q prompt) / (1 - rho), where q = rho + rho^2 / 2 (1 - rho) prompts
     wait when it begins (the queue that M/D/1 leaves behind), and n = rate x that, by Little's law, solved by secants.
+    `prompt` is what `prefill` returned for these prompts, where a caller tries many rates.
     """
     out = np.maximum(np.asarray(output_tokens, dtype=float), 1.0)
     context, further = input_tokens + out / 2, np.maximum(out - 1, 0.5)
@@ -57,7 +62,7 @@ def open_loop(
     most = np.maximum(room, 2.0)
     decoding, before, slope = np.ones(len(room)), np.zeros(len(room)), np.zeros(len(room))
     wanted = missed = np.zeros(len(room))
-    latency_s, busy_s = prefill(fleet, fresh_tokens(fleet, input_tokens))
+    latency_s, busy_s = prompt or prefill(fleet, fresh_tokens(fleet, input_tokens))
     for turn in range(SOLVER_STEPS):
         prompt_s = _prompt_s(fleet, input_tokens, busy_s, rate_per_s, decoding)
         share = np.minimum(rate_per_s * prompt_s, 0.999)

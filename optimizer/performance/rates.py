@@ -8,6 +8,9 @@ from optimizer.performance.coefficients import OLDEST_YEAR, REFERENCE_YEAR, Coef
 from optimizer.performance.shapes import Shapes
 from optimizer.performance.tables import COMPUTE_DTYPES, LINK_KINDS, Bools, Floats, Ints, Tables
 
+TAKES_AFTER = {"ollama": "llama.cpp", "tgi": "vllm"}
+"""ollama runs llama.cpp; of TGI no usable run is published, and its server is built most like vLLM's."""
+LLAMA_ON_AMD = "AMD with llama.cpp"
 ARITHMETIC = (*COMPUTE_DTYPES, "packed", "gguf")
 ROW_COEFFICIENTS = (
     "stream_knee",
@@ -90,15 +93,26 @@ def arithmetic(shapes: Shapes) -> Ints:
 
 
 def scope_rows(shapes: Shapes, known: Tables) -> dict[str, tuple[tuple[str, ...], Ints]]:
-    """Return {scope kind: (its scopes, the scope of every row as an index into them)}."""
+    """Return {scope kind: (its scopes, the scope of every row as an index into them)}.
+
+    llama.cpp's own kernels on AMD say nothing about the vendor's libraries that the other engines use: a scope apart.
+    """
+    amd = known.vendors.index("AMD") if "AMD" in known.vendors else -1
+    llama_on_amd = shapes.sequential & (shapes.vendor == amd)
     return {
-        "engine": (known.engine_ids, shapes.engine),
-        "vendor": (known.vendors, shapes.vendor),
+        "engine": (known.engine_ids, _fitted_engine(known)[shapes.engine]),
+        "vendor": ((*known.vendors, LLAMA_ON_AMD), np.where(llama_on_amd, len(known.vendors), shapes.vendor)),
         "generation": (known.architectures, shapes.architecture),
         "experts": (("no", "yes"), (shapes.expert_params > 0).astype(np.int64)),
         "dtype": (ARITHMETIC, arithmetic(shapes)),
         "link": (LINK_KINDS, shapes.link_kind),
     }
+
+
+def _fitted_engine(known: Tables) -> Ints:
+    """Return, for every engine, the one whose coefficients it takes: itself, unless it is named in TAKES_AFTER."""
+    ids = known.engine_ids
+    return np.array([ids.index(TAKES_AFTER[name]) if TAKES_AFTER.get(name) in ids else i for i, name in enumerate(ids)])
 
 
 def _values(

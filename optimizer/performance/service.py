@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from optimizer.performance.layouts import Layouts
-from optimizer.performance.loops import Timing, closed_loop
+from optimizer.performance.loops import Timing, closed_loop, fresh_tokens, prefill
 from optimizer.performance.loops import saturated as offline
 from optimizer.performance.options import PLAIN, Options
 from optimizer.performance.queueing import admissible, first_token_at, open_loop
@@ -125,9 +125,10 @@ def max_users(
     if not rows.size:
         return users
     fitting = fleet.take(rows)
+    prompt = prefill(fitting, fresh_tokens(fitting, input_tokens))
 
     def meets(candidates: Ints) -> Bools:
-        timing = closed_loop(fitting, input_tokens, output_tokens, candidates.astype(float))
+        timing = closed_loop(fitting, input_tokens, output_tokens, candidates.astype(float), prompt)
         return within(timing.tpot_s, tpot_s) & within(timing.ttft_s, ttft_s)
 
     top = np.minimum(fits[rows], np.minimum(fitting.rates.max_sequences, MOST_USERS).astype(np.int64))
@@ -156,10 +157,11 @@ def max_rate(
     if not rows.size:
         return out
     fitting = fleet.take(rows)
+    prompt = prefill(fitting, fresh_tokens(fitting, input_tokens))
     low, high = np.zeros(len(rows)), _most_requests(fitting, input_tokens, output_tokens)
     for _ in range(12):
         middle = (low + high) / 2
-        loop = open_loop(fitting, input_tokens, output_tokens, middle)
+        loop = open_loop(fitting, input_tokens, output_tokens, middle, prompt)
         ttft = first_token_at(fitting, loop, input_tokens, percentile)
         good = admissible(loop) & within(loop.tpot_s, tpot_s) & within(ttft, ttft_s)
         low, high = np.where(good, middle, low), np.where(good, high, middle)

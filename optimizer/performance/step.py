@@ -81,6 +81,8 @@ def smooth_max(first: Floats, second: Floats, sharpness: float) -> Floats:
 
 def attended_tokens(shapes: Shapes, context_tokens: Floats | float) -> Floats:
     """Return the KV tokens that a query reads: all, or a window's worth in the layers that have one."""
+    if np.isinf(shapes.window_tokens).all():
+        return np.asarray(context_tokens, dtype=float)
     windowed = np.minimum(context_tokens, shapes.window_tokens)
     share = shapes.window_full_share
     return share * context_tokens + (1 - share) * windowed

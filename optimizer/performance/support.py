@@ -97,35 +97,45 @@ def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None)
     where none was measured.
     """
     rows = shipped_support() if support is None else support
-    known = tables(layouts.catalog)
-    architecture = {
-        gpu_id: known.architectures[index] for gpu_id, index in zip(known.gpu_ids, known.architecture, strict=True)
-    }
-    exact = {(row.engine, row.gpu, row.quantization, row.model, row.tp, row.pp) for row in rows}
-    same = {(row.engine, row.gpu, row.quantization) for row in rows}
-    on_architecture = {(row.engine, architecture.get(row.gpu, "")) for row in rows}
-    formats = {(row.engine, row.quantization) for row in rows}
-    sizes = (len(known.engine_ids), len(known.gpu_ids), len(known.quantization_ids), 4096, 1024, 2)
-    columns = (
-        layouts.engine,
-        layouts.gpu,
-        layouts.quantization,
-        layouts.tp,
-        layouts.pp,
-        (layouts.nodes > 1).astype(np.int64),
-    )
-    distinct, where = np.unique(np.ravel_multi_index(columns, sizes), return_inverse=True)
-    family = _family(layouts)
-    experts = layouts.model.dense_or_moe == "moe"
-    mixed = {row.engine for row in rows if layouts.catalog.models[row.model].dense_or_moe == "moe"}
-    kinds = []
-    for engine, gpu, quantization, tp, pp, spans_nodes in zip(*np.unravel_index(distinct, sizes), strict=True):
-        names = known.engine_ids[engine], known.gpu_ids[gpu], known.quantization_ids[quantization]
-        seen = any((*names, model, int(tp), int(pp)) in exact for model in family)
-        near = (names[0], architecture[names[1]]) in on_architecture and (names[0], names[2]) in formats
-        unlike = spans_nodes or (experts and names[0] not in mixed) or (names[0] in SEQUENTIAL_ENGINES and tp > 1)
-        kinds.append(0 if seen and not spans_nodes else 3 if unlike else 1 if names in same else 2 if near else 3)
-    return np.array(kinds, dtype=np.int64)[where.reshape(-1)]
+    known, engine = tables(layouts.catalog), layouts.engine
+    listed = _Listed(rows, layouts.catalog)
+    family = np.array([row.model in _family(layouts) for row in rows], dtype=bool)
+    here = _keys(engine, layouts.gpu, layouts.quantization, layouts.tp, layouts.pp)
+    seen = np.isin(here, listed.keys[family])
+    same = np.isin(_keys(engine, layouts.gpu, layouts.quantization), listed.hardware_keys)
+    near = np.isin(_keys(engine, known.architecture[layouts.gpu]), listed.architecture_keys)
+    near &= np.isin(_keys(engine, layouts.quantization), listed.format_keys)
+    spans_nodes = layouts.nodes > 1
+    splits_rows = np.array([name in SEQUENTIAL_ENGINES for name in known.engine_ids])[engine] & (layouts.tp > 1)
+    unlike = spans_nodes | splits_rows
+    if layouts.model.dense_or_moe == "moe":
+        unlike |= ~np.isin(engine, listed.engine[listed.experts])
+    cases = [seen & ~spans_nodes, unlike, same, near]
+    return np.select(cases, [0, 3, 1, 2], 3).astype(np.int64)
+
+
+class _Listed:
+    """Evidence rows as keys, so that layouts are looked up among them all at once."""
+
+    def __init__(self, rows: tuple[Support, ...], catalog: Catalog) -> None:
+        known = tables(catalog)
+        gpu = np.array([known.gpu_ids.index(row.gpu) for row in rows], dtype=np.int64)
+        quantization = np.array([known.quantization_ids.index(row.quantization) for row in rows], dtype=np.int64)
+        tp, pp = (np.array([getattr(row, name) for row in rows], dtype=np.int64) for name in ("tp", "pp"))
+        self.engine = np.array([known.engine_ids.index(row.engine) for row in rows], dtype=np.int64)
+        self.experts = np.array([catalog.models[row.model].dense_or_moe == "moe" for row in rows], dtype=bool)
+        self.keys = _keys(self.engine, gpu, quantization, tp, pp)
+        self.hardware_keys = _keys(self.engine, gpu, quantization)
+        self.architecture_keys = _keys(self.engine, known.architecture[gpu])
+        self.format_keys = _keys(self.engine, quantization)
+
+
+def _keys(*columns: Ints) -> Ints:
+    """Return one number for each row of several small whole numbers."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        key = key * 4096 + column
+    return key
 
 
 def nearest(layouts: Layouts, k: int = 3, support: tuple[Support, ...] | None = None) -> list[tuple[Support, ...]]:

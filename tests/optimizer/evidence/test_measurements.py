@@ -74,3 +74,19 @@ def test_every_shipped_measurement_has_its_source_on_file() -> None:
     listed = csv.DictReader(io.StringIO((files("catalog") / "data" / "measurement_sources.csv").read_text("utf-8")))
     sources = {row["source_id"] for row in listed if row["location"] and row["date"]}
     assert set() == {row.source_id for row in shipped_measurements()} - sources
+
+
+def test_gpus_follow_from_the_parallelism_where_they_are_not_stated() -> None:
+    (row,) = rows({"num_gpus": "", "tp": "4", "pp": "2"})
+    assert 8 == row.gpus
+
+
+def test_a_negative_length_is_an_error_not_a_blank() -> None:
+    (row,) = rows({"input_tokens": "-5"})
+    assert "'-5' is negative" == row.excluded
+
+
+@pytest.mark.parametrize(("metric", "online"), [("tpot_ms", True), ("ttft_ms_mean", True), ("total_tok_s", False)])
+def test_latencies_are_a_server_s_where_the_file_does_not_say(metric: str, online: bool) -> None:
+    (row,) = rows({"offline_or_online": "", "metric": metric})
+    assert online == row.online

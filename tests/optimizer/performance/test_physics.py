@@ -148,3 +148,11 @@ def test_all_feasible_layouts_have_finite_positive_times() -> None:
     assert len(feasible) > 100
     assert (np.isfinite(done.ttft_s) & np.isfinite(done.tpot_s) & (done.tpot_s > 0) & (done.ttft_s > 0)).all()
     assert ((done.bottleneck >= 0) & (done.bottleneck < 5)).all()
+
+
+def test_ollama_is_as_fast_as_the_llama_cpp_that_it_runs() -> None:
+    ours, theirs = (
+        tpot(layout(engine=engine, quantization="q4_k_m", tp=1, pp=4, gpu="A100-SXM-80GB"), 512, 128, 1)
+        for engine in ("ollama", "llama.cpp")
+    )
+    assert ours == pytest.approx(theirs)
