@@ -26,6 +26,7 @@ class Reason(StrEnum):
     PREVIEW = "a preview size that can no longer be created"
     OUT_OF_BAND = "outside the plausible price of this GPU"
     OUT_OF_SCALE = "price does not scale with the GPU count"
+    JUMP = "price jumped since it was last seen"
     SPOT_CAP = "spot at the on-demand cap: no spare capacity"
     LISTED_BY_ZONE = "listed zone by zone"
     NEWER = "superseded by a newer listing"
@@ -36,7 +37,7 @@ class Reason(StrEnum):
     REPEATED = "repeats another listing"
 
 
-QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE})
+QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE, Reason.JUMP})
 """Prices that look like a mistake of the source: kept apart for somebody to look at."""
 
 

@@ -1,9 +1,9 @@
 """Prices as text: offers, and how they stand."""
 
+from api.commands.prices_status import BatchFacts, StoredStatus
 from api.offers import OfferList
 from api.render import words
 from api.render.tables import table_text
-from pricing.status import PricesStatus
 
 
 def offers_text(document: OfferList) -> str:
@@ -28,8 +28,8 @@ def offers_text(document: OfferList) -> str:
     return f"{table_text(header, rows, right=(0, 1))}\n\n{found}"
 
 
-def status_text(status: PricesStatus) -> str:
-    """Return one row per provider, then what was left out and why."""
+def status_text(status: StoredStatus) -> str:
+    """Return one row per provider, then the last refreshes, then what was left out and why."""
     rows = [
         (
             provider.provider,
@@ -47,6 +47,7 @@ def status_text(status: PricesStatus) -> str:
     parts = [
         f"{status.offers:,} offers of {len(status.providers)} providers, snapshot {status.snapshot_id}",
         table_text(header, rows, right=(2, 4, 5, 6, 7)),
+        _batches_text(status.batches),
         "left out:\n" + "\n".join(f"  {count:>5,}  {reason}" for reason, count in status.rejected.items()),
     ]
     if status.quarantined:
@@ -56,3 +57,23 @@ def status_text(status: PricesStatus) -> str:
         ]
         parts.append("quarantined:\n" + "\n".join(quarantined))
     return "\n\n".join(parts)
+
+
+def _batches_text(batches: tuple[BatchFacts, ...]) -> str:
+    """Return one row per refreshed or imported provider."""
+    if not batches:
+        return "never refreshed; run: gpumix prices refresh"
+    rows = [
+        (
+            batch.provider,
+            batch.feed,
+            batch.status,
+            f"{batch.fetched_at:%Y-%m-%d %H:%M}",
+            "-" if batch.age_hours is None else f"{batch.age_hours:,.1f} h",
+            f"{batch.offers:,}",
+            batch.error or "",
+        )
+        for batch in batches
+    ]
+    header = ("provider", "feed", "last try", "at (UTC)", "prices read", "offers", "")
+    return table_text(header, rows, right=(4, 5))

@@ -19,6 +19,10 @@ Rule = Callable[[Iterable[Draft], References], Iterator[Strike]]
 
 SPOT_CAP_FRACTION = Decimal("0.95")
 SCALE_TOLERANCE = Decimal("0.25")
+LEAST_SHARE = Decimal("0.6")
+
+_LIST_TERMS = frozenset({"on_demand", "reserved_1y", "reserved_3y"})
+_LIST_TIERS = frozenset({"hyperscaler", "neocloud"})
 
 
 def out_of_band(drafts: Iterable[Draft], references: References) -> Iterator[Strike]:
@@ -44,6 +48,25 @@ def out_of_scale(drafts: Iterable[Draft], references: References) -> Iterator[St
             detail = (
                 f"{nearest:.2f} times the price of one GPU, by the same source, for each of {draft.offer.gpu_count}"
             )
+            yield draft, Reason.OUT_OF_SCALE, detail
+
+
+def too_cheap_for_its_gpus(drafts: Iterable[Draft], references: References) -> Iterator[Strike]:
+    """Strike price(n) < 0.6 n price(1) of a list price: a row of n GPUs that carries the price of fewer.
+
+    Hosts differ, so a source that lists whole machines may be a little under, never that far. Spot and the hosts of a
+    market set their own prices.
+    """
+    listed = [draft for draft in drafts if draft.offer.term in _LIST_TERMS and draft.offer.tier in _LIST_TIERS]
+    singles: dict[object, Decimal] = {}
+    for draft in listed:
+        if draft.offer.gpu_count == 1 and not draft.contract:
+            key = _price_list(draft)
+            singles[key] = min(singles.get(key, draft.usd_per_gpu_hour), draft.usd_per_gpu_hour)
+    for draft in listed:
+        single = singles.get(_price_list(draft))
+        if single and not draft.contract and draft.usd_per_gpu_hour < LEAST_SHARE * single:
+            detail = f"{draft.usd_per_gpu_hour:.4f} USD for each of {draft.offer.gpu_count}, one alone is {single:f}"
             yield draft, Reason.OUT_OF_SCALE, detail
 
 
@@ -107,6 +130,7 @@ def spot_cap(drafts: Iterable[Draft], references: References) -> Iterator[Strike
 RULES: tuple[Rule, ...] = (
     out_of_band,
     out_of_scale,
+    too_cheap_for_its_gpus,
     listed_by_zone,
     multiplied_beside_explicit,
     superseded,

@@ -25,7 +25,7 @@ def read_price(quote: Quote, references: References) -> Price:
     """Return the price of a quote. Raises RejectedQuoteError where it has none, or one that nobody can pay."""
     native = quote.usd_per_hour if quote.native_per_hour is None else quote.native_per_hour
     if native is None:
-        raise RejectedQuoteError(Reason.NO_PRICE, "every price of the row is blank")
+        raise RejectedQuoteError(Reason.NO_PRICE, quote.note or "every price of the row is blank")
     if native <= 0:
         raise RejectedQuoteError(Reason.NOT_POSITIVE, f"{native} {quote.currency} per hour")
     if not quote.rentable:

@@ -81,10 +81,7 @@ class QuoteReader:
             detail = f"{name!r} is not in instances.csv and no listing names its GPU"
             raise RejectedQuoteError(Reason.UNKNOWN_SHAPE, detail)
         count = self._count(quote, provider, name)
-        spelling = self.references.gpu_spellings.get(label)
-        if spelling is None or spelling.gpu_id is None:
-            raise RejectedQuoteError(Reason.UNKNOWN_GPU, f"{label!r}{': ' + spelling.note if spelling else ''}")
-        gpu = self.catalog.gpus[spelling.gpu_id]
+        gpu = self._named_gpu(label)
         if instance and (instance.gpu_id != gpu.gpu_id or count not in instance.rentable_gpu_counts):
             listed = f"{count} x {gpu.gpu_id}"
             raise RejectedQuoteError(
@@ -92,6 +89,14 @@ class QuoteReader:
             )
         _check_memory(quote, gpu)
         return gpu, count
+
+    def _named_gpu(self, label: str) -> Gpu:
+        """Return the GPU of a catalog id or a spelling in use. Raises RejectedQuoteError."""
+        spelling = self.references.gpu_spellings.get(label)
+        gpu_id = spelling.gpu_id if spelling else label
+        if gpu_id is None or gpu_id not in self.catalog.gpus:
+            raise RejectedQuoteError(Reason.UNKNOWN_GPU, f"{label!r}{': ' + spelling.note if spelling else ''}")
+        return self.catalog.gpus[gpu_id]
 
     def _count(self, quote: Quote, provider: Provider, name: str) -> int:
         instance = self.shapes.instance(provider.provider, name)

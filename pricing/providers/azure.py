@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from pricing.errors import ProviderError
 from pricing.offers import Term
-from pricing.providers.base import Basket, CamelPayload, Fetched, Progress, in_parallel
+from pricing.providers.base import Amount, Basket, CamelPayload, Fetched, Progress, in_parallel, per_hour
 from pricing.providers.http import HttpApi
 from pricing.providers.paging import pages
 from pricing.providers.settings import ProviderSettings
@@ -31,7 +31,7 @@ _TERM_HOURS: dict[str, tuple[Term, int]] = {"1 Year": ("reserved_1y", 8760), "3 
 class SavingsPlan(CamelPayload):
     """An hourly rate under a savings plan."""
 
-    retail_price: Decimal
+    retail_price: Amount
     term: str
 
 
@@ -39,7 +39,7 @@ class Item(CamelPayload):
     """One price of one meter. A reservation's price is for its whole term, whatever its unit of measure says."""
 
     currency_code: str
-    retail_price: Decimal
+    retail_price: Amount
     arm_region_name: str = ""
     arm_sku_name: str = ""
     product_name: str = ""
@@ -88,7 +88,7 @@ def _read(api: HttpApi, region: str, settings: ProviderSettings) -> Basket:
         region,
     )
     for number, page in enumerate(found, 1):
-        if not isinstance(page, dict) or "Items" not in page:
+        if not isinstance(page, dict) or not isinstance(page.get("Items"), list):
             raise ProviderError(f"azure: {region}: an answer without Items; the API may have changed")
         for where, item in basket.each(page["Items"], Item, f"azure {region} page {number}"):
             if item.arm_region_name == region and _is_linux_gpu(item):
@@ -111,7 +111,7 @@ def _quotes(item: Item, where: str, settings: ProviderSettings) -> Iterator[Quot
         if item.reservation_term in _TERM_HOURS:
             term, hours = _TERM_HOURS[item.reservation_term]
             note = f"reservation of {item.reservation_term}: {item.retail_price:f} {item.currency_code} in all"
-            yield _quote(item, where, settings, term, item.retail_price / hours, note)
+            yield _quote(item, where, settings, term, per_hour(item.retail_price, hours), note)
         return
     if item.type != "Consumption" or item.unit_of_measure != "1 Hour":
         return

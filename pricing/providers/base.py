@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
 
 from pricing.errors import ProviderError
@@ -16,6 +17,8 @@ Item = TypeVar("Item")
 Part = TypeVar("Part")
 Model = TypeVar("Model", bound=BaseModel)
 Progress = Callable[[int], None]
+Amount = Annotated[Decimal, Field(gt=-(10**12), lt=10**12)]
+"""An amount of money as it came: zero and less are kept, for a reason to be given later."""
 
 
 class Payload(BaseModel):
@@ -111,14 +114,18 @@ class Basket:
                 continue
             yield place, item
 
-    def fetched(self, quotas: Mapping[str, int] | None = None) -> Fetched:
-        """Return what was gathered. Raises ProviderError where there were items and none could be read."""
+    def check(self) -> None:
+        """Raise ProviderError where there were items and none could be read."""
         if self.items and self.items == self.unread:
             reason = self.problems[0].reason
             raise ProviderError(
                 f"{self.provider}: none of {self.items} items could be read: {reason}",
                 "the provider may have changed its API; its last good prices stay",
             )
+
+    def fetched(self, quotas: Mapping[str, int] | None = None) -> Fetched:
+        """Return what was gathered. Raises ProviderError where there were items and none could be read."""
+        self.check()
         return Fetched(describe_quotes(self.quotes), tuple(self.problems), self.partial, quotas or {})
 
 
@@ -144,6 +151,11 @@ def in_parallel(
     for part, failed in errors:
         basket.gap(str(part), failed)
     return done
+
+
+def per_hour(total: Decimal, hours: int) -> Decimal:
+    """Return a total spread over hours, to the millionth."""
+    return (total / hours).quantize(Decimal("0.000001"))
 
 
 def describe(error: ValidationError) -> str:

@@ -10,7 +10,7 @@ MOST_PAGES = 2000
 
 
 def pages(
-    read: Callable[[str | None], Any], following: Callable[[Any], str | None], basket: Basket, where: str
+    read: Callable[[str | None], Any], following: Callable[[Any], Any], basket: Basket, where: str
 ) -> Iterator[Any]:
     """Yield pages until none follows. `read` takes what `following` found in the page before; at first None.
 
@@ -33,6 +33,9 @@ def pages(
         yield page
         token = following(page)
         if not token:
+            return
+        if not isinstance(token, str):
+            basket.gap(f"{where} page {number + 1}", ProviderError("is named by no text; it is not read"))
             return
         if token in seen:
             basket.gap(f"{where} page {number + 1}", ProviderError("is a page that was read already"))

@@ -63,6 +63,12 @@ class ProviderSettings(BaseModel):
             raise NotConfiguredError(f"{provider}: no key", f"set {_PREFIX}{name.upper()}, or leave {provider} out")
         return found
 
+    def redact(self, text: str) -> str:
+        """Return a text of a provider's own, cut short and without any key that it may repeat."""
+        for key in self.keys.values():
+            text = text.replace(key.get_secret_value(), "***")
+        return text[:200]
+
     def check_online(self, provider: str) -> None:
         """Raise NotConfiguredError where the network must not be touched."""
         if self.offline:

@@ -14,7 +14,7 @@ from catalog import InvalidInputError
 from pricing.store.errors import StoreBusyError, StoreError, StoreUnreadableError
 from pricing.store.location import URL_SETTING, sqlite_path
 
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT_S = 30
 _WRITERS = (
     0x67707578  # one advisory lock orders all writers, so that batches are numbered in the order of their commits
 )
@@ -32,8 +32,9 @@ def connect(url: str) -> Engine:
         except OSError as error:
             raise StoreBusyError(f"{path.parent} cannot be made: {error.strerror}", f"set {URL_SETTING}") from error
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        return create_engine(parsed, pool_pre_ping=True, max_overflow=40, connect_args={"connect_timeout": 10})
+    wait = {} if "timeout" in parsed.query else {"timeout": BUSY_TIMEOUT_S}
+    engine = create_engine(parsed, connect_args={**wait, "check_same_thread": False})
     event.listen(engine, "connect", _open_sqlite)
     return engine
 

@@ -13,8 +13,8 @@ def current_snapshot(url: str | None = None, as_of: datetime | None = None) -> S
     Without a database this is the shipped snapshot, and no database library is imported.
     """
     url = url or database_url()
-    if as_of is None and not may_hold_prices(url):
-        return load_snapshot()
+    if not may_hold_prices(url):
+        return load_snapshot() if as_of is None else _shipped_at(as_of)
     from pricing.store.price_store import PriceStore
 
     store = PriceStore.open(url)
@@ -22,3 +22,10 @@ def current_snapshot(url: str | None = None, as_of: datetime | None = None) -> S
         return store.snapshot(as_of)
     finally:
         store.close()
+
+
+def _shipped_at(as_of: datetime) -> Snapshot:
+    from pricing.store.merging import baseline_at, make_snapshot, rejected_in_all, shipped_baseline
+
+    known = baseline_at(shipped_baseline(), as_of)
+    return make_snapshot(list(known.offers), rejected_in_all({}, known.rejections, frozenset()), known.snapshot_id)

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 from pricing.files import by_frequency, write_offers
@@ -26,13 +27,19 @@ class Baseline:
     rejections: tuple[Rejection, ...] = ()
 
 
-EMPTY = Baseline("", ())
-
-
 def shipped_baseline() -> Baseline:
     """Return the prices that ship with gpumix."""
     shipped = load_snapshot()
     return Baseline(shipped.snapshot_id, shipped.offers, load_rejections())
+
+
+def baseline_at(baseline: Baseline, as_of: datetime | None) -> Baseline:
+    """Return a baseline without what was seen after a moment."""
+    day = None if as_of is None else as_of.astimezone(UTC).date()
+    if day is None or all(offer.observed_at <= day for offer in baseline.offers):
+        return baseline
+    known = tuple(offer for offer in baseline.offers if offer.observed_at <= day)
+    return Baseline(snapshot_id(known), known, baseline.rejections)
 
 
 def merge(stored: Mapping[str, list[Offer]], baseline: Iterable[Offer], complete: frozenset[str]) -> list[Offer]:
@@ -80,3 +87,6 @@ def _key(row: tuple[str, Offer]) -> _Key:
 def _belief(row: tuple[str, Offer]) -> tuple[object, ...]:
     feed, offer = row
     return feed == CONTRACT, offer.observed_at, feed == LIVE, feed != SHIPPED, feed
+
+
+EMPTY = Baseline(snapshot_id(()), ())

@@ -6,16 +6,25 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from pricing.history import HistoryFilter, PriceSpan
 from pricing.offers import Offer, Snapshot
 from pricing.rejections import Rejection
 from pricing.store import reading
-from pricing.store.batches import Batch, BatchRecord, Changes
+from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
 from pricing.store.connections import connect, read_transaction, refresh_lock, write_transaction
 from pricing.store.location import database_url
-from pricing.store.merging import Baseline, make_snapshot, merge, rejected_in_all, shipped_baseline, snapshot_id
+from pricing.store.merging import (
+    Baseline,
+    baseline_at,
+    make_snapshot,
+    merge,
+    rejected_in_all,
+    shipped_baseline,
+    snapshot_id,
+)
 from pricing.store.migrations import MIGRATIONS, migrate, schema_version
 from pricing.store.schema import SNAPSHOTS
-from pricing.store.spans import OfferFilter, PriceSpan, price_spans
+from pricing.store.spans import price_spans
 from pricing.store.writing import write_batch
 
 Clock = Callable[[], datetime]
@@ -40,11 +49,15 @@ class PriceStore:
         `url` None is GPUMIX_DATABASE_URL or the user's own file; `baseline` None is what ships with gpumix.
         """
         engine = connect(url or database_url())
-        with read_transaction(engine) as connection:
-            current = schema_version(connection) == len(MIGRATIONS)
-        if not current:
-            with write_transaction(engine) as connection:
-                migrate(connection, clock())
+        try:
+            with read_transaction(engine) as connection:
+                current = schema_version(connection) == len(MIGRATIONS)
+            if not current:
+                with write_transaction(engine) as connection:
+                    migrate(connection, clock())
+        except Exception:
+            engine.dispose()
+            raise
         return cls(engine, baseline or shipped_baseline(), clock)
 
     def close(self) -> None:
@@ -67,6 +80,19 @@ class PriceStore:
             connection.execute(insert(SNAPSHOTS), [row])
         return changes
 
+    def preview(self, batch: Batch) -> Changes:
+        """Return what a batch would change, storing nothing. Raises OutdatedBatchError, StoreError."""
+        with write_transaction(self._engine) as connection:
+            changes = write_batch(connection, batch, self._clock())
+            connection.rollback()
+        return changes
+
+    def listed_by(self, provider: str, feed: str = LIVE) -> tuple[Offer, ...]:
+        """Return the stored offers of a provider from one feed, whatever other feeds say of them."""
+        with read_transaction(self._engine) as connection:
+            last = reading.horizon(connection, None)
+            return tuple(reading.offers_at(connection, last, provider).get(feed, ()))
+
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """Return the prices known at a moment (None: now), each with the day it was last seen by then.
 
@@ -74,7 +100,7 @@ class PriceStore:
         """
         with read_transaction(self._engine) as connection:
             last = reading.horizon(connection, as_of)
-            baseline = self._baseline_at(as_of)
+            baseline = baseline_at(self._baseline, as_of)
             known = select(SNAPSHOTS.c.snapshot_id).where(
                 SNAPSHOTS.c.batch_id == last, SNAPSHOTS.c.baseline_id == baseline.snapshot_id
             )
@@ -82,7 +108,7 @@ class PriceStore:
             complete = reading.complete_providers(connection, last)
             offers = merge(reading.offers_at(connection, last), baseline.offers, complete)
             counts = reading.rejected_counts(reading.last_batches(connection, last, failed=False))
-        return make_snapshot(offers, rejected_in_all(counts, baseline.rejections, complete), identity or None)
+        return make_snapshot(offers, rejected_in_all(counts, baseline.rejections, complete), identity)
 
     def batches(self) -> tuple[BatchRecord, ...]:
         """Return the last batch of each feed, failed or not, by provider."""
@@ -103,7 +129,7 @@ class PriceStore:
             stored = reading.rejections_of(connection)
         return (*stored, *(row for row in self._baseline.rejections if row.provider not in complete))
 
-    def history(self, wanted: OfferFilter) -> tuple[PriceSpan, ...]:
+    def history(self, wanted: HistoryFilter) -> tuple[PriceSpan, ...]:
         """Return the prices that matching offers have had, oldest first within each offer."""
         with read_transaction(self._engine) as connection:
             return price_spans(connection, wanted)
@@ -111,11 +137,3 @@ class PriceStore:
     def _offers(self, connection: Connection, last: int) -> list[Offer]:
         complete = reading.complete_providers(connection, last)
         return merge(reading.offers_at(connection, last), self._baseline.offers, complete)
-
-    def _baseline_at(self, as_of: datetime | None) -> Baseline:
-        """Return the baseline without what was seen after a moment; it then has no id of its own."""
-        whole = self._baseline
-        day = None if as_of is None else as_of.astimezone(UTC).date()
-        if day is None or all(offer.observed_at <= day for offer in whole.offers):
-            return whole
-        return Baseline("", tuple(offer for offer in whole.offers if offer.observed_at <= day), whole.rejections)

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
-from pricing.offers import Offer, Tier
+from pricing.offers import Offer
 from pricing.rejections import Reason, Rejection
 from pricing.store.batches import BatchRecord
 from pricing.store.schema import BATCHES, FACT_COLUMNS, FACTS, OFFERS, PRICES, REJECTIONS
@@ -46,25 +46,28 @@ def complete_providers(connection: Connection, last: int) -> frozenset[str]:
     return frozenset(connection.scalars(query.distinct()))
 
 
-def offers_at(connection: Connection, last: int) -> dict[str, list[Offer]]:
-    """Return, by feed, the offers whose price held after a batch, in the order of their keys."""
-    days, facts_by_key = SightingDays(connection), _facts(connection)
-    newest = days.newest_before(last + 1)
-    offers: dict[str, list[Offer]] = defaultdict(list)
+def offers_at(connection: Connection, last: int, provider_id: str | None = None) -> dict[str, list[Offer]]:
+    """Return, by feed, the offers (of one provider, or all) whose price held after a batch, in the order of their keys.
+
+    Column by column, which is twice as fast as row by row: a question waits for it.
+    """
     with _uncollected():
-        for feed, provider, region, zone, instance_type, term, usd, native, *seen, facts_key in connection.execute(
-            _prices_at(last)
-        ).all():
-            observed_at, until, unseen_since = seen
-            if observed_at is None and unseen_since is None:
-                observed_at = newest[feed, provider]
-            elif observed_at is None:
-                observed_at = days.before((feed, provider), min(unseen_since, last + 1))
-            tier, continent, currency, others = facts_by_key[facts_key]
-            amount = Decimal(usd)
-            money = (amount, currency, amount if native is None else Decimal(native))
-            place = (provider, tier, region, zone or None, continent)
-            offers[feed].append(Offer(*place, instance_type, term, *money, observed_at, until, *others))
+        rows = connection.execute(_prices_at(last, provider_id)).all()
+        if not rows:
+            return {}
+        feed, provider, region, zone, name, term, usd, native, seen, until, unseen, facts = zip(*rows, strict=True)
+        tier, continent, currency, *others = zip(*map(_facts(connection).__getitem__, facts), strict=True)
+        usd_per_hour = [Decimal(cell) for cell in usd]
+        native_per_hour = [
+            amount if cell is None else Decimal(cell) for amount, cell in zip(usd_per_hour, native, strict=True)
+        ]
+        days = SightingDays(connection, last)
+        observed_at = [day or days.last(*sight) for day, *sight in zip(seen, feed, provider, unseen, strict=True)]
+        place = (provider, tier, region, [cell or None for cell in zone], continent)
+        price = (usd_per_hour, currency, native_per_hour, observed_at, until)
+        offers: dict[str, list[Offer]] = defaultdict(list)
+        for key, offer in zip(feed, map(Offer, *place, name, term, *price, *others), strict=True):
+            offers[key].append(offer)
     return offers
 
 
@@ -80,7 +83,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _prices_at(last: int) -> Select[Any]:
+def _prices_at(last: int, provider_id: str | None) -> Select[Any]:
     """Return the query of every price that held after a batch; each offer costs two look-ups, whatever its history."""
     latest = PRICES.alias("latest")
     opened = (
@@ -95,35 +98,34 @@ def _prices_at(last: int) -> Select[Any]:
         )
         .join_from(OFFERS, PRICES, and_(PRICES.c.offer_key == OFFERS.c.offer_key, PRICES.c.opened_by == opened))
         .where(or_(PRICES.c.closed_by.is_(None), PRICES.c.closed_by > last))
+        .where(true() if provider_id is None else OFFERS.c.provider == provider_id)
         .order_by(*OFFERS.c["provider", "region", "zone", "instance_type", "term"])
     )
 
 
-def _facts(connection: Connection) -> dict[int, tuple[Tier, str | None, str, tuple[Any, ...]]]:
-    """Return (tier, continent, currency, the others) by number, once each: thousands of offers share them."""
-    rows = connection.execute(select(FACTS.c.facts_key, *FACTS.c[FACT_COLUMNS]))
-    return {number: (tier, continent, currency, tuple(others)) for number, tier, continent, currency, *others in rows}
+def _facts(connection: Connection) -> dict[int, tuple[Any, ...]]:
+    """Return the facts by their number, once each: thousands of offers share them."""
+    rows = connection.execute(select(FACTS.c.facts_key, *FACTS.c[FACT_COLUMNS])).all()
+    return {facts_key: tuple(facts) for facts_key, *facts in rows}
 
 
 class SightingDays:
-    """On which day each batch that was read saw its offers."""
+    """On which day each batch that was read saw its offers, up to a batch (None: to the newest)."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, last: int | None = None) -> None:
         self._batches: dict[Feed, list[int]] = defaultdict(list)
         self._days: dict[Feed, list[date]] = defaultdict(list)
         columns = BATCHES.c["feed", "provider", "batch_id", "fetched_at"]
         query = select(*columns).where(BATCHES.c.status != "failed").order_by(BATCHES.c.batch_id)
         for feed, provider, batch_id, fetched_at in connection.execute(query):
-            self._batches[feed, provider].append(batch_id)
-            self._days[feed, provider].append(fetched_at.date())
+            if last is None or batch_id <= last:
+                self._batches[feed, provider].append(batch_id)
+                self._days[feed, provider].append(fetched_at.date())
 
-    def newest_before(self, batch_id: int) -> dict[Feed, date]:
-        """Return, for each feed with a batch before a batch, the day of its last one."""
-        return {feed: self.before(feed, batch_id) for feed, known in self._batches.items() if known[0] < batch_id}
-
-    def before(self, feed: Feed, batch_id: int) -> date:
-        """Return the day of the last batch of a feed before a batch."""
-        return self._days[feed][bisect_left(self._batches[feed], batch_id) - 1]
+    def last(self, feed: str, provider: str, before: int | None) -> date:
+        """Return the day of a feed's last batch before a batch (None: of all)."""
+        days = self._days[feed, provider]
+        return days[-1] if before is None else days[bisect_left(self._batches[feed, provider], before) - 1]
 
 
 def rejections_of(connection: Connection) -> list[Rejection]:

@@ -125,3 +125,10 @@ def test_a_form_factor_is_another_product():
 def test_an_offer_seen_in_a_range_keeps_both_ends():
     offer = only_offer(quote(**RANGE))
     assert (offer.observed_at, offer.observed_until) == (date(2025, 11, 18), date(2026, 5, 18))
+
+
+@pytest.mark.parametrize(("two", "kept"), [("5.98", True), ("4", True), ("3.5", False), ("2.99", False)])
+def test_more_gpus_at_the_price_of_fewer_are_quarantined_even_where_hosts_differ(two, kept):
+    listing = {"provider": "verda", "region": "FIN-01", "source": "skypilot-catalog v8/verda/vms.csv"}
+    read = normalized(labelled("1x H100_SXM", "2.99", **listing), labelled("2x H100_SXM", two, **listing))
+    assert (2 in {offer.gpu_count for offer in read.offers}) == kept

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from pricing.offers import Term
 from pricing.providers.aws.clients import HOME_REGION, AwsApi
-from pricing.providers.base import Basket, CamelPayload, PascalPayload
+from pricing.providers.base import Amount, Basket, CamelPayload, PascalPayload, per_hour
 from pricing.providers.settings import ProviderSettings
 from pricing.quotes import Quote
 
@@ -38,7 +37,7 @@ class Rate(CamelPayload):
     """What one instance-hour takes off a plan's hourly commitment: with any payment option the effective price."""
 
     savings_plan_offering: Plan
-    rate: Decimal
+    rate: Amount
     unit: str
     usage_type: str
     operation: str = "RunInstances"
@@ -58,7 +57,7 @@ class Block(PascalPayload):
     instance_count: int
     start_date: datetime
     capacity_block_duration_hours: int
-    upfront_fee: Decimal
+    upfront_fee: Amount
     currency_code: str = "USD"
 
 
@@ -91,7 +90,15 @@ def _rates(found: Iterable[tuple[str, Rate]], settings: ProviderSettings) -> Ite
         system, tenancy = rate.value("productDescription"), rate.value("tenancy")
         linux = system in ("", "Linux/UNIX") and tenancy.lower() in ("", "shared")
         key = (rate.value("region"), rate.usage_type, plan.plan_type, plan.payment_option, plan.duration_seconds)
-        if term is None or rate.unit != "Hrs" or not linux or rate.operation != "RunInstances" or key in seen:
+        elsewhere = settings.regions and rate.value("region") not in settings.regions
+        if (
+            elsewhere
+            or term is None
+            or rate.unit != "Hrs"
+            or not linux
+            or rate.operation != "RunInstances"
+            or key in seen
+        ):
             continue
         seen.add(key)
         yield Quote(
@@ -122,7 +129,7 @@ def read_blocks(api: AwsApi, region: str, types: Sequence[str], settings: Provid
 def _block(region: str, where: str, block: Block, settings: ProviderSettings) -> Quote:
     """Return a block's price: upfront fee / (hours x instances)."""
     hours = block.capacity_block_duration_hours * block.instance_count
-    per_hour = block.upfront_fee / hours if hours else None
+    price = per_hour(block.upfront_fee, hours) if hours else None
     usd = block.currency_code == "USD"
     return Quote(
         origin=where,
@@ -130,9 +137,9 @@ def _block(region: str, where: str, block: Block, settings: ProviderSettings) ->
         region=region,
         instance_type=block.instance_type,
         term="capacity_block",
-        usd_per_hour=per_hour if usd else None,
+        usd_per_hour=price if usd else None,
         currency=block.currency_code,
-        native_per_hour=per_hour,
+        native_per_hour=price,
         upfront_fee=block.upfront_fee,
         observed_at=settings.today,
         source=BLOCKS_SOURCE,

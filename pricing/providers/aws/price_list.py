@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pricing.offers import Term
 from pricing.providers.aws.clients import HOME_REGION, AwsApi
-from pricing.providers.base import Basket, CamelPayload, PascalPayload, in_parallel
+from pricing.providers.base import Amount, Basket, CamelPayload, PascalPayload, in_parallel, per_hour
 from pricing.providers.settings import ProviderSettings
 from pricing.quotes import Quote
 
@@ -55,7 +55,7 @@ class Dimension(CamelPayload):
     """One part of a price: by the hour (`Hrs`) or once (`Quantity`), in each currency it is sold in."""
 
     unit: str
-    price_per_unit: Mapping[str, Decimal]
+    price_per_unit: Mapping[str, Amount]
 
 
 class Lease(PascalPayload):
@@ -108,11 +108,14 @@ def read_price_list(api: AwsApi, types: Sequence[str], settings: ProviderSetting
             part.quotes += _quotes(entry, where, instance_type, settings)
         return part
 
+    whole = Basket("aws")
     seen: set[str] = set()
-    for _, part in in_parallel(types, read, basket, workers=4):
+    for _, part in in_parallel(types, read, whole, workers=4):
         part.quotes = [quote for quote in part.quotes if quote.origin not in seen]
         seen.update(quote.origin for quote in part.quotes)
-        basket.add(part)
+        whole.add(part)
+    whole.check()
+    basket.add(whole)
 
 
 def _parsed(item: Any) -> Any:
@@ -149,7 +152,7 @@ def _reserved(entry: Entry, code: str, term: PriceTerm, settings: ProviderSettin
     parts = [part for part in (hourly, upfront) if part]
     currency = parts[0][0] if parts else "USD"
     fee = upfront[1] if upfront else Decimal(0)
-    effective = (hourly[1] if hourly else Decimal(0)) + fee / (HOURS_PER_YEAR * years) if parts else None
+    effective = (hourly[1] if hourly else Decimal(0)) + per_hour(fee, HOURS_PER_YEAR * years) if parts else None
     note = f"reserved instance, {lease.offering_class}, {lease.purchase_option.lower()}"
     yield _quote(entry, name, code, (currency, effective), fee or None, note, settings)
 
@@ -163,7 +166,7 @@ def _quote(
     note: str,
     settings: ProviderSettings,
 ) -> Quote:
-    currency, per_hour = price
+    currency, amount = price
     product = entry.product
     return Quote(
         origin=f"aws price list {product.sku} {code or term}",
@@ -171,9 +174,9 @@ def _quote(
         region=product.attributes.region_code,
         instance_type=product.attributes.instance_type,
         term=term,
-        usd_per_hour=per_hour if currency == "USD" else None,
+        usd_per_hour=amount if currency == "USD" else None,
         currency=currency,
-        native_per_hour=per_hour,
+        native_per_hour=amount,
         upfront_fee=fee,
         observed_at=settings.today,
         source=SOURCE,

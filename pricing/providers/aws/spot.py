@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from pricing.providers.aws.clients import AwsApi
-from pricing.providers.base import Basket, PascalPayload
+from pricing.providers.base import Amount, Basket, PascalPayload
 from pricing.providers.settings import ProviderSettings
 from pricing.quotes import Quote
 
@@ -20,7 +19,7 @@ class SpotPrice(PascalPayload):
     availability_zone_id: str | None = None
     instance_type: str
     product_description: str = _LINUX[0]
-    spot_price: Decimal
+    spot_price: Amount
     timestamp: datetime
 
 

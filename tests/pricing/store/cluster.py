@@ -14,8 +14,8 @@ MISSING = "PostgreSQL is not installed: apt-get install postgresql" if not INSTA
 
 @contextmanager
 def running_cluster() -> Iterator[str]:
-    """Start a cluster and yield the URL of its server, to which a database name is appended by `url_of`."""
-    folder = Path(tempfile.mkdtemp(prefix="gpumix-pg-", dir="/tmp"))  # noqa: S108 - a socket's path has to be short
+    """Start a cluster and yield its folder."""
+    folder = Path(tempfile.mkdtemp(prefix="gpumix-pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
@@ -30,9 +30,9 @@ def running_cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def url_of(folder: str, database: str) -> str:
-    """Return the URL of a database of the cluster in a folder."""
-    return f"postgresql://postgres@/{database}?host={folder}"
+def url_of(folder: str) -> str:
+    """Return the URL of the one database of the cluster in a folder."""
+    return f"postgresql://postgres@/postgres?host={folder}"
 
 
 def _run(program: str, *arguments: object) -> None:

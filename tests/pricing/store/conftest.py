@@ -1,7 +1,6 @@
 """Every test of the store runs on SQLite and on a real PostgreSQL."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -12,7 +11,6 @@ from pricing.store.price_store import PriceStore
 from tests.pricing.store.cluster import MISSING, running_cluster, url_of
 from tests.pricing.store.offering import Clock
 
-_NUMBERS = count()
 _POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.skipif(bool(MISSING), reason=MISSING))
 
 
@@ -27,10 +25,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database that is still empty."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'data' / 'prices.db'}"
-    folder, name = request.getfixturevalue("cluster"), f"test{next(_NUMBERS)}"
+    folder = request.getfixturevalue("cluster")
     with psycopg.connect(host=folder, user="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url_of(folder, name)
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return url_of(folder)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from pricing.offers import Offer
 from pricing.rejections import Reason, Rejection
 from pricing.store.batches import Batch
-from pricing.store.merging import Baseline
+from pricing.store.merging import Baseline, snapshot_id
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -72,7 +72,7 @@ def quarantined(given: Offer) -> Rejection:
 
 def baseline(*offers: Offer) -> Baseline:
     """Return shipped offers."""
-    return Baseline("shipped-id", offers)
+    return Baseline(snapshot_id(offers), offers)
 
 
 def prices(snapshot: Any) -> dict[str, str]:
