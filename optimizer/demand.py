@@ -1,6 +1,7 @@
 """Demand: what a workload asks for, in one form: sizes of request with an amount and targets each."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,8 +45,26 @@ class Demand:
 
     @property
     def longest_tokens(self) -> int:
-        """Return the longest sequence, which every replica's KV cache must be able to hold."""
+        """Return the longest sequence."""
         return max(size.tokens for size in self.sizes)
+
+    @property
+    def shortest_tokens(self) -> int:
+        """Return the shortest sequence, which the KV cache of a useful replica must be able to hold."""
+        return min(size.tokens for size in self.sizes)
+
+    def longest_served(self, amounts: Sequence[float]) -> int:
+        """Return the longest sequence of a part of the demand."""
+        return max(size.tokens for size, amount in zip(self.sizes, amounts, strict=True) if amount > 0)
+
+    def mean_lengths(self, amounts: Sequence[float]) -> tuple[float, float]:
+        """Return the mean (input, output) tokens of a request of a part of the demand."""
+        total = math.fsum(amounts)
+        parts = tuple(zip(self.sizes, amounts, strict=True))
+        return (
+            math.fsum(size.input_tokens * amount for size, amount in parts) / total,
+            math.fsum(size.output_tokens * amount for size, amount in parts) / total,
+        )
 
     @property
     def tok_per_s_per_user(self) -> float | None:

@@ -1,7 +1,7 @@
 """The mix on a user's own throughput table: Mélange's file format, continuous routing, integer counts, proved.
 
-Mélange (Griggs et al., arXiv 2404.14527) cuts each request size into slices and gives whole slices to GPU types. Such an
-assignment is one of the shares that are chosen here, so the optimum here is never dearer than Mélange's.
+Mélange (Griggs et al., arXiv 2404.14527) cuts each request size into slices and gives whole slices to GPU types. Such
+an assignment is one of the shares that are chosen here, so the optimum here is never dearer than Mélange's.
 """
 
 import math

@@ -11,9 +11,10 @@ Tier = Literal["hyperscaler", "neocloud", "marketplace", "tracker"]
 Term = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
 LossScope = Literal["none", "replica", "instance", "zone", "provider"]
 
-Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-PositiveFloat = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
+PositiveFloat = Annotated[float, Field(strict=True, gt=0, le=1e9, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Names = tuple[Annotated[str, Field(min_length=1, max_length=120)], ...]
 
 DEFAULT_TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud")
@@ -30,7 +31,7 @@ class Bucket(_Document):
 
     input_tokens: Tokens
     output_tokens: Tokens
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    share: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
 
 
 class Workload(_Document):
@@ -43,15 +44,15 @@ class Workload(_Document):
     Sizes are `context_tokens` (prompt and answer together) or `input_tokens` + `output_tokens`.
     """
 
-    users: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    users: Count | None = None
     tok_per_s_per_user: PositiveFloat | None = None
     request_rate_per_s: PositiveFloat | None = None
     output_tok_per_s: PositiveFloat | None = None
-    context_tokens: Annotated[int, Field(ge=2, le=10_000_000)] | None = None
+    context_tokens: Annotated[int, Field(strict=True, ge=2, le=10_000_000)] | None = None
     input_tokens: Tokens | None = None
     output_tokens: Tokens | None = None
     buckets: Annotated[tuple[Bucket, ...], Field(max_length=64)] = ()
-    prefix_cache_hit_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    prefix_cache_hit_fraction: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -79,7 +80,7 @@ class Slo(_Document):
     ttft_s: PositiveFloat | None = None
     tpot_ms: PositiveFloat | None = None
     tok_per_s_per_user: PositiveFloat | None = None
-    percentile: Annotated[float, Field(ge=50, le=99.9)] = 95
+    percentile: Annotated[float, Field(strict=True, ge=50, le=99.9)] = 95
 
 
 class Quality(_Document):
@@ -120,9 +121,9 @@ class Limits(_Document):
 
     max_usd_per_hour: PositiveFloat | None = None
     max_spot_fraction: Fraction | None = None
-    quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    max_instances: Annotated[int, Field(ge=1)] | None = None
-    max_kinds: Annotated[int, Field(ge=1)] | None = None
+    quotas: dict[str, Annotated[int, Field(strict=True, ge=0)]] = Field(default_factory=dict)
+    max_instances: Count | None = None
+    max_kinds: Count | None = None
 
 
 class PlanRequest(_Document):
@@ -136,9 +137,9 @@ class PlanRequest(_Document):
     deny: Deny = Deny()
     limits: Limits = Limits()
     survive_loss: LossScope = "none"
-    hours_per_month: Annotated[float, Field(gt=0, le=744)] = 730
+    hours_per_month: Annotated[float, Field(strict=True, gt=0, le=744)] = 730
     as_of: date | None = None
-    max_price_age_days: Annotated[int, Field(ge=0)] | None = None
+    max_price_age_days: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
 def read_request(document: object) -> PlanRequest:

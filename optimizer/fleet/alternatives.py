@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates, refit
 from optimizer.fleet.changes import changed
-from optimizer.fleet.choosing import Chosen, choose
+from optimizer.fleet.choosing import Chosen, Patience
 from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.plan import Alternative, AlternativeLine
 from optimizer.performance.tables import Bools
@@ -16,13 +16,13 @@ TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud", "marketplace", "tracker")
 TERMS: tuple[Term, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block")
 
 
-def alternatives(candidates: Candidates, plan: Chosen) -> tuple[Alternative, ...]:
+def alternatives(candidates: Candidates, plan: Chosen, patience: Patience) -> tuple[Alternative, ...]:
     """Return the cheapest fleet under each other choice; a choice without any fleet is left out."""
     found = [
-        *_runner_up(candidates, plan),
-        *_by_gpu(candidates),
-        *_by_quantization(candidates),
-        *_by_market(candidates),
+        *_runner_up(candidates, plan, patience),
+        *_by_gpu(candidates, patience),
+        *_by_quantization(candidates, patience),
+        *_by_market(candidates, patience),
     ]
     return tuple(sorted(found, key=lambda alternative: (alternative.label, alternative.cost_usd_per_hour)))
 
@@ -36,20 +36,20 @@ def summary(lines: Sequence[AlternativeLine]) -> str:
     )
 
 
-def _runner_up(candidates: Candidates, plan: Chosen) -> Iterator[Alternative]:
+def _runner_up(candidates: Candidates, plan: Chosen, patience: Patience) -> Iterator[Alternative]:
     """The cheapest fleet without any instance type of the plan."""
     taken = {(part.offer.provider, part.offer.instance_type) for part in plan.parts}
     others = [offer for offer in candidates.eligible.offers if (offer.provider, offer.instance_type) not in taken]
-    yield from _alternative("runner-up", candidates, others)
+    yield from _alternative(patience, "runner-up", candidates, others)
 
 
-def _by_gpu(candidates: Candidates) -> Iterator[Alternative]:
+def _by_gpu(candidates: Candidates, patience: Patience) -> Iterator[Alternative]:
     for gpu_id in sorted({offer.gpu_id for offer in candidates.eligible.offers}):
         offers = [offer for offer in candidates.eligible.offers if offer.gpu_id == gpu_id]
-        yield from _alternative(f"gpu: {gpu_id}", candidates, offers)
+        yield from _alternative(patience, f"gpu: {gpu_id}", candidates, offers)
 
 
-def _by_quantization(candidates: Candidates) -> Iterator[Alternative]:
+def _by_quantization(candidates: Candidates, patience: Patience) -> Iterator[Alternative]:
     """Every format that fits somewhere, also below the quality that was asked for: its summary says so."""
     worst = QUALITY_TIERS.index(candidates.request.quality.min_tier)
     for position, row in enumerate(candidates.catalog.quantizations.values()):
@@ -57,25 +57,32 @@ def _by_quantization(candidates: Candidates) -> Iterator[Alternative]:
         note = f"; quality {row.quality_tier}, below the floor" if below else ""
         rows = candidates.grid.layouts.quantization == position
         label = f"quantization: {row.quantization_id}"
-        yield from _alternative(label, candidates, candidates.eligible.offers, rows, note)
+        yield from _alternative(patience, label, candidates, candidates.eligible.offers, rows, note)
 
 
-def _by_market(candidates: Candidates) -> Iterator[Alternative]:
+def _by_market(candidates: Candidates, patience: Patience) -> Iterator[Alternative]:
     for tier in TIERS:
-        yield from _refitted(f"tier: {tier}", candidates, changed(candidates.request, "allow", tiers=(tier,)))
+        request = changed(candidates.request, "allow", tiers=(tier,))
+        yield from _refitted(patience, f"tier: {tier}", candidates, request)
     for term in TERMS:
-        yield from _refitted(f"term: {term}", candidates, changed(candidates.request, "allow", terms=(term,)))
+        request = changed(candidates.request, "allow", terms=(term,))
+        yield from _refitted(patience, f"term: {term}", candidates, request)
 
 
-def _refitted(label: str, candidates: Candidates, request: PlanRequest) -> Iterator[Alternative]:
+def _refitted(patience: Patience, label: str, candidates: Candidates, request: PlanRequest) -> Iterator[Alternative]:
     other = refit(candidates, request)
-    yield from _alternative(label, other, other.eligible.offers)
+    yield from _alternative(patience, label, other, other.eligible.offers)
 
 
 def _alternative(
-    label: str, candidates: Candidates, offers: Sequence[Offer], rows: Bools | None = None, note: str = ""
+    patience: Patience,
+    label: str,
+    candidates: Candidates,
+    offers: Sequence[Offer],
+    rows: Bools | None = None,
+    note: str = "",
 ) -> Iterator[Alternative]:
-    chosen = choose(candidates, offers=offers, rows=rows)
-    if chosen.parts:
+    chosen = patience.choose(candidates, offers=offers, rows=rows)
+    if chosen is not None and chosen.parts:
         lines = brief_lines(candidates, chosen.parts)
-        yield Alternative(label, chosen.cost_usd_per_hour, summary(lines) + note, lines)
+        yield Alternative(label, chosen.exact_usd_per_hour, summary(lines) + note, lines)

@@ -15,6 +15,7 @@ from optimizer.fleet.hardware import Grid, lay_out
 from optimizer.fleet.settings import acceptable, engine_order, settings_by_gpu, tier_with_kv
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
+from optimizer.performance.options import Options
 from optimizer.performance.possibility import impossible
 from optimizer.performance.service import max_rate, max_users
 from optimizer.performance.tables import Bools, Floats, Ints
@@ -54,7 +55,7 @@ def find_candidates(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) 
     runs = settings_by_gpu(request, dict.fromkeys(offer.gpu_id for offer in priced), catalog)
     laid_out = lay_out(model, priced, runs, catalog)
     possible = laid_out.take(np.flatnonzero(impossible(laid_out.layouts) == 0))
-    grid = possible.take(np.flatnonzero(max_sequences(possible.layouts, demand.longest_tokens) > 0))
+    grid = possible.take(np.flatnonzero(max_sequences(possible.layouts, demand.shortest_tokens) > 0))
     return Candidates(
         request=request,
         demand=demand,
@@ -78,7 +79,7 @@ def refit(candidates: Candidates, request: PlanRequest) -> Candidates:
     same_grid = (
         request.model == before.model
         and (request.allow.engines, request.deny.engines) == (before.allow.engines, before.deny.engines)
-        and demand.longest_tokens == candidates.demand.longest_tokens
+        and demand.shortest_tokens == candidates.demand.shortest_tokens
     )
     if not same_grid:
         return find_candidates(request, candidates.snapshot, catalog)
@@ -103,7 +104,8 @@ def replica_capacity(layouts: Layouts, demand: Demand) -> Floats:
         if demand.unit == "users":
             served[:, column] = max_users(layouts, *sizes, *targets, prefix_cache_hit_fraction=cached)
         else:
-            served[:, column] = max_rate(layouts, *sizes, *targets, percentile=demand.percentile)
+            options = Options(prefix_cache_hit_fraction=cached)
+            served[:, column] = max_rate(layouts, *sizes, *targets, demand.percentile, options)
     return served
 
 

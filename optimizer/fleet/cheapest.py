@@ -4,14 +4,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from optimizer.fleet.constraints import CONSTRAINTS, count_kinds
-from optimizer.fleet.losses import broken_weightings
+from optimizer.fleet.constraints import CONSTRAINTS, ROUTING, count_kinds
+from optimizer.fleet.losses import balanced_shares, broken_weightings
 from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas, share, used
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms, solve
 
 # Absolute slack of a fixed objective: above the solvers' feasibility tolerance, below any difference of price.
 TIE_TOLERANCE_USD_PER_HOUR = 1e-6
 TIE_SECONDS = 2.0
+ROUNDS_OF_FRACTIONS = 8
+MOST_WEIGHTINGS_A_ROUND = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,14 @@ def cheapest_fleet(
     if any(not servers for servers in problem.servers):
         return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
     clock = _Clock(seconds)
+    problem = _with_weightings_of_the_relaxation(problem, clock)
     while True:
         rows = rows_of(problem)
         best = solve(cost_terms(problem), rows, solver=solver, seconds=clock.left, gap_fraction=gap_fraction)
         clock.spend(best.seconds)
         if not best.values:
             return Fleet(best.outcome, float("inf"), best.bound, {}, {}, {}, clock.spent)
-        broken = _broken(problem, best)
-        chosen = best
+        broken, chosen = _broken(problem, best), best
         if not broken and break_ties and best.outcome == "optimal":
             chosen = _tie_broken(problem, rows, best, solver, clock)
             broken = _broken(problem, chosen)
@@ -66,6 +68,16 @@ def cheapest_fleet(
             return _fleet(problem, best, chosen, clock.spent)
         if clock.left <= 0:
             return Fleet("time limit", float("inf"), best.bound, {}, {}, {}, clock.spent)
+        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
+
+
+def least(objective: Terms, problem: FleetProblem) -> Solution:
+    """Return the fleet with the least of another objective, cost aside."""
+    while True:
+        found = solve(objective, rows_of(problem))
+        broken = _broken(problem, found) if found.values else ()
+        if not broken:
+            return found
         problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
 
 
@@ -86,11 +98,28 @@ class _Clock:
 
 def _broken(problem: FleetProblem, solution: Solution) -> tuple[tuple[float, ...], ...]:
     """Return weightings, not in the problem yet, under which the fleet does not survive a loss."""
-    if problem.survive_loss == "none":
-        return ()
-    counts = {index: solution.count(replicas(problem, index)) for index in range(len(problem.columns))}
-    found = broken_weightings(problem, {index: count for index, count in counts.items() if count > 0})
-    return tuple(weights for weights in found if weights not in problem.loss_weights)
+    counts = {index: float(solution.count(replicas(problem, index))) for index in range(len(problem.columns))}
+    return tuple(weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights)
+
+
+def _with_weightings_of_the_relaxation(problem: FleetProblem, clock: _Clock) -> FleetProblem:
+    """Return the problem with the weightings that fleets of fractions break, found by linear programs alone."""
+    if not problem.survives_losses or len(problem.demand) == 1:
+        return problem
+    for _ in range(ROUNDS_OF_FRACTIONS):
+        rows = [Row(row.name, _relaxed(row.terms), row.sense, row.bound) for row in rows_of(problem)]
+        found = solve(_relaxed(cost_terms(problem)), rows, seconds=max(1.0, clock.left))
+        clock.spend(found.seconds)
+        counts = {variable.index[0]: value for variable, value in found.values.items() if variable.kind == "r"}
+        broken = [weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights]
+        if not broken:
+            break
+        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken[:MOST_WEIGHTINGS_A_ROUND]))
+    return problem
+
+
+def _relaxed(terms: Terms) -> Terms:
+    return tuple((coefficient, replace(variable, integer=False)) for coefficient, variable in terms)
 
 
 def _tie_broken(problem: FleetProblem, rows: list[Row], best: Solution, solver: SolverName, clock: _Clock) -> Solution:
@@ -111,7 +140,8 @@ def _tie_broken(problem: FleetProblem, rows: list[Row], best: Solution, solver: 
 
 def rows_of(problem: FleetProblem) -> list[Row]:
     """Return the rows of every constraint, in the registry's order."""
-    return [row for constraint in CONSTRAINTS for row in constraint(problem)]
+    implied = ROUTING if problem.survives_losses else ()
+    return [row for constraint in CONSTRAINTS if constraint not in implied for row in constraint(problem)]
 
 
 def cost_terms(problem: FleetProblem) -> Terms:
@@ -152,23 +182,25 @@ def _primes(count: int) -> list[int]:
 def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: float) -> Fleet:
     counts = {index: chosen.count(instances(problem, index)) for index in range(len(problem.offers))}
     held = {index: chosen.count(replicas(problem, index)) for index in range(len(problem.columns))}
-    shares = {
-        (bucket, column): chosen.values.get(share(bucket, column), 0.0)
-        for bucket, servers in enumerate(problem.servers)
-        for column in servers
-        if held[column] > 0
-    }
-    for bucket in range(len(problem.servers)):  # crumbs on columns without a replica are below a solver's tolerance
-        kept = [key for key in shares if key[0] == bucket]
-        whole = math.fsum(shares[key] for key in kept)
-        if whole > 0:
-            shares.update({key: shares[key] / whole for key in kept})
+    held = {index: count for index, count in held.items() if count > 0}
     return Fleet(
         outcome=best.outcome,
         cost_usd_per_hour=sum(problem.offers[index].usd_per_hour * count for index, count in counts.items()),
         bound_usd_per_hour=best.bound,
         instances={index: count for index, count in counts.items() if count > 0},
-        replicas={index: count for index, count in held.items() if count > 0},
-        share={key: value for key, value in shares.items() if value > 1e-9},
+        replicas=held,
+        share={key: value for key, value in _shares(problem, chosen, held).items() if value > 1e-9},
         seconds=seconds,
     )
+
+
+def _shares(problem: FleetProblem, chosen: Solution, held: Mapping[int, int]) -> dict[tuple[int, int], float]:
+    """Return the shares of the demand on columns with replicas; crumbs below the solver's tolerance go to the rest."""
+    if problem.survives_losses:
+        return balanced_shares(problem, held)
+    shares = {}
+    for bucket, servers in enumerate(problem.servers):
+        found = {column: chosen.values.get(share(bucket, column), 0.0) for column in servers if column in held}
+        whole = math.fsum(found.values())
+        shares.update({(bucket, column): part / whole for column, part in found.items() if whole > 0})
+    return shares

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet, cheapest_fleet
@@ -11,6 +12,35 @@ from optimizer.performance.tables import Bools
 from pricing.offers import Offer
 
 SECONDS = 60.0
+WHAT_IF_SECONDS = 2.0
+WHAT_IF_GAP_FRACTION = 1e-5
+ALL_WHAT_IFS_SECONDS = 4.0
+
+
+@dataclass(slots=True)
+class Patience:
+    """The solver's seconds that are left for the what-ifs of one plan, and how many were given up for want of them.
+
+    An easy request never comes near them; in a hard one, the plan matters more than its twentieth alternative.
+    """
+
+    left: float = ALL_WHAT_IFS_SECONDS
+    given_up: int = 0
+
+    def choose(
+        self, candidates: Candidates, *, offers: Sequence[Offer] | None = None, rows: Bools | None = None
+    ) -> "Chosen | None":
+        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know."""
+        if self.left <= 0:
+            self.given_up += 1
+            return None
+        seconds = min(WHAT_IF_SECONDS, self.left)
+        chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
+        self.left -= chosen.fleet.seconds
+        if chosen.fleet.outcome == "time limit":
+            self.given_up += 1
+            return None
+        return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +56,11 @@ class Chosen:
         """Return the price of the fleet, infinite where there is none."""
         return self.fleet.cost_usd_per_hour
 
+    @property
+    def exact_usd_per_hour(self) -> float:
+        """Return the price of what runs, added up in decimals."""
+        return float(sum((part.offer.usd_per_hour * part.instances for part in self.parts), Decimal(0)))
+
 
 def choose(
     candidates: Candidates,
@@ -33,6 +68,7 @@ def choose(
     offers: Sequence[Offer] | None = None,
     rows: Bools | None = None,
     seconds: float = SECONDS,
+    gap_fraction: float = 0.0,
     break_ties: bool = False,
 ) -> Chosen:
     """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
@@ -40,6 +76,6 @@ def choose(
     The plan itself breaks ties, so that every solver gives the same one; a what-if needs only its cost.
     """
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
-    fleet = cheapest_fleet(columns.problem, seconds=seconds, break_ties=break_ties)
+    fleet = cheapest_fleet(columns.problem, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties)
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()
     return Chosen(columns, fleet, parts)

@@ -15,6 +15,8 @@ from optimizer.performance.tables import Bools, Floats
 from optimizer.request import PlanRequest
 from pricing.offers import Offer
 
+MOST_TIMES = 1e4
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -80,14 +82,14 @@ def _choices(candidates: Candidates, machines: Iterable[Hardware], rows: Bools) 
 
 
 def useful_capacity(candidates: Candidates) -> Floats:
-    """Return capacity without what one replica could serve beyond the whole demand.
+    """Return capacity without what one replica could serve beyond the demand.
 
-    With one size of request this changes no fleet: such a replica serves everything either way. It makes replicas that
-    are each more than enough equal, so that the cheapest replaces the rest.
+    With one size of request it is cut off at the whole demand, which changes no fleet: such a replica serves everything
+    either way. It makes replicas that are each more than enough equal, so that the cheapest replaces the rest. With
+    several it is cut off at MOST_TIMES the demand of a size, to keep a small share within a solver's tolerance.
     """
-    if len(candidates.demand.sizes) > 1:
-        return candidates.capacity
-    return np.minimum(candidates.capacity, candidates.demand.sizes[0].amount)
+    demand = np.array(candidates.demand.amounts)
+    return np.minimum(candidates.capacity, demand if len(demand) == 1 else demand * MOST_TIMES)
 
 
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[Hashable]:

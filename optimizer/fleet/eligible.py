@@ -10,7 +10,6 @@ from optimizer.request import PlanRequest
 from pricing.errors import PricesMissingError, PricesStaleError
 from pricing.offers import Offer, Snapshot
 
-
 TOO_OLD = "price too old"
 NOT_YET_SEEN = "price not yet seen on that day"
 

@@ -8,7 +8,7 @@ import numpy as np
 from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.plan import AlternativeLine, Line, LinePerformance
-from optimizer.fleet.running import Running, load_of
+from optimizer.fleet.running import Running, load_of, shown_amounts
 from optimizer.fleet.settings import tier_with_kv
 from optimizer.performance.estimates import Estimate, estimate, memory_bill
 from optimizer.performance.intervals import evidence
@@ -42,8 +42,9 @@ def saturated_output_tok_per_s(candidates: Candidates, parts: Sequence[Running])
     total = 0.0
     for part in parts:
         layouts = candidates.grid.layouts.take(np.array([part.row]))
-        weight = math.fsum(part.amounts) or 1.0
-        for size, amount in zip(candidates.demand.sizes, part.amounts, strict=True):
+        amounts = shown_amounts(candidates, part)
+        weight = math.fsum(amounts)
+        for size, amount in zip(candidates.demand.sizes, amounts, strict=True):
             full = saturated(layouts, size.input_tokens, size.output_tokens)
             total += part.replicas * float(full.output_tok_per_s[0]) * amount / weight
     return total
@@ -65,6 +66,7 @@ def _line(candidates: Candidates, part: Running) -> Line:
     engine_id = tuple(catalog.engines)[int(layouts.engine[0])]
     kv_bits = int(layouts.kv_bits[0])
     performance, running = _performance(candidates, part, layouts)
+    tokens = math.fsum(candidates.demand.mean_lengths(shown_amounts(candidates, part)))
     return Line(
         provider=offer.provider,
         tier=offer.tier,
@@ -93,7 +95,7 @@ def _line(candidates: Candidates, part: Running) -> Line:
         nodes_per_replica=int(layouts.nodes[0]),
         replicas=part.replicas,
         routing=_routing(candidates, part),
-        memory=memory_bill(layouts, candidates.demand.longest_tokens, running),
+        memory=memory_bill(layouts, tokens, running),
         performance=performance,
         evidence=evidence(layouts)[0],
         warnings=_warnings(candidates, part),
@@ -107,7 +109,7 @@ def _routing(candidates: Candidates, part: Running) -> tuple[float, ...]:
 
 def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tuple[LinePerformance, int]:
     """Return what one replica does, and how many sequences it holds while it does so."""
-    done = load_of(candidates, np.array([part.row]), np.array([part.replicas]), part.amounts)
+    done = load_of(candidates, np.array([part.row]), np.array([part.replicas]), shown_amounts(candidates, part))
 
     def measured(metric: str, scale: float = 1.0) -> Estimate:
         return estimate(layouts, metric, getattr(done, metric), scale)
@@ -129,7 +131,8 @@ def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tup
 
 def _most_users(candidates: Candidates, part: Running, layouts: Layouts) -> int:
     """Return the sequences one replica may run at a time: what its KV cache holds, or fewer for the users' targets."""
-    held = int(max_sequences(layouts, candidates.demand.longest_tokens)[0])
+    longest = candidates.demand.longest_served(shown_amounts(candidates, part))
+    held = int(max_sequences(layouts, longest)[0])
     if candidates.demand.unit == "users":
         return min(held, int(candidates.capacity[part.row, 0]))
     return held
@@ -140,6 +143,8 @@ def _warnings(candidates: Candidates, part: Running) -> tuple[str, ...]:
     offer, found = part.offer, []
     if part.instances == 0:
         found.append("runs on the instances of the line above")
+    if math.fsum(part.amounts) == 0:
+        found.append("stands by for a loss: its figures are those of a single request")
     if offer.link_basis == "form factor":
         found.append(
             f"the listing does not say how its GPUs are joined; {offer.intra_link_id} is taken from the form factor"

@@ -162,7 +162,7 @@ class CardClaim:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why this plan."""
+    """Why this plan. `given_up` alternatives and what-ifs are left out because solving them took too long."""
 
     binding: tuple[Binding, ...]
     what_if: tuple[WhatIf, ...]
@@ -170,6 +170,7 @@ class Explanation:
     rejected: Mapping[str, int]
     near_misses: tuple[NearMiss, ...]
     model_card: tuple[CardClaim, ...]
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

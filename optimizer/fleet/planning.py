@@ -11,7 +11,7 @@ from optimizer.claims import card_claims
 from optimizer.errors import TimeLimitError
 from optimizer.fleet.alternatives import alternatives
 from optimizer.fleet.candidates import Candidates, find_candidates
-from optimizer.fleet.choosing import Chosen, choose
+from optimizer.fleet.choosing import Chosen, Patience, choose
 from optimizer.fleet.conflicts import conflicts
 from optimizer.fleet.eligible import check_prices
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines, saturated_output_tok_per_s
@@ -73,7 +73,10 @@ def plan_id(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> str:
 def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
     lines = plan_lines(candidates, chosen.parts)
     cost = _cost(chosen)
-    others = alternatives(candidates, chosen)
+    patience, more_patience = Patience(), Patience()
+    binding = binding_limits(candidates, float(cost), patience)
+    stricter = what_ifs(candidates, patience)
+    others = alternatives(candidates, chosen, more_patience)
     why_not = obstacles(candidates)
     offered = offered_output_tok_per_s(candidates, lines)
     full = saturated_output_tok_per_s(candidates, chosen.parts)
@@ -87,12 +90,13 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
         lines=lines,
         alternatives=others,
         explanation=Explanation(
-            binding=binding_limits(candidates, float(cost)),
-            what_if=what_ifs(candidates),
+            binding=binding,
+            what_if=stricter,
             break_even=break_evens(chosen, others),
             rejected=dict(rejected_offers(candidates, why_not).most_common()),
             near_misses=near_misses(candidates, why_not, float(cost)),
             model_card=card_claims(lines, candidates.model, catalog=candidates.catalog, snapshot=candidates.snapshot),
+            given_up=patience.given_up + more_patience.given_up,
         ),
     )
     claimed = replace(plan, certificate=replace(plan.certificate, verified=True))

@@ -16,7 +16,7 @@ from typing import Literal
 
 from optimizer.request import LossScope
 
-VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "u", "v"]
+VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "u", "v", "t"]
 Sense = Literal["<=", "=", ">="]
 
 
@@ -63,7 +63,7 @@ class FleetLimits:
 
     @property
     def counts_parts(self) -> bool:
-        """Return whether a limit is of a part of the fleet against the whole, so that empty instances would loosen it."""
+        """Return whether a limit holds a part of the fleet against the whole, so that empty instances loosen it."""
         return self.max_spot_fraction is not None
 
 
@@ -91,6 +91,11 @@ class FleetProblem:
     survive_loss: LossScope = "none"
     loss_weights: tuple[tuple[float, ...], ...] = ()
 
+    @property
+    def survives_losses(self) -> bool:
+        """Return whether there is anything to lose and survive."""
+        return self.survive_loss != "none"
+
     @cached_property
     def columns_of(self) -> tuple[tuple[int, ...], ...]:
         """Return the column indices of each offer."""
@@ -110,7 +115,7 @@ class FleetProblem:
     @cached_property
     def most_replicas(self) -> tuple[int, ...]:
         """Return, per column, more replicas than any cheapest fleet has: all demand alone, twice where losses count."""
-        spare = 1 if self.survive_loss == "none" else 2
+        spare = 2 if self.survives_losses else 1
         bounds = []
         for column in self.columns:
             alone = sum(

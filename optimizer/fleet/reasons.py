@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optimizer.fleet.candidates import Candidates, refit
 from optimizer.fleet.changes import changed, looser, with_speed
-from optimizer.fleet.choosing import Chosen, choose
+from optimizer.fleet.choosing import Chosen, Patience
 from optimizer.fleet.plan import Alternative, Binding, BreakEven, WhatIf
 from optimizer.request import PlanRequest
 
@@ -13,18 +13,18 @@ FASTER = (2.0, 4.0)
 CHAT_FIRST_TOKEN_S = 2.0
 
 
-def binding_limits(candidates: Candidates, cost_usd_per_hour: float) -> tuple[Binding, ...]:
+def binding_limits(candidates: Candidates, cost_usd_per_hour: float, patience: Patience) -> tuple[Binding, ...]:
     """Return the limits whose natural step saves money, the largest saving first; each is solved again."""
     found = []
     for change in looser(candidates.request, candidates.demand):
-        cost = choose(refit(candidates, change.lift(candidates.request))).cost_usd_per_hour
-        saving = cost_usd_per_hour - cost
+        chosen = patience.choose(refit(candidates, change.lift(candidates.request)))
+        saving = 0.0 if chosen is None else cost_usd_per_hour - chosen.cost_usd_per_hour
         if saving >= LEAST_SAVING_USD_PER_HOUR:
             found.append(Binding(change.limit, saving, change.description))
     return tuple(sorted(found, key=lambda limit: (-limit.saving_usd_per_hour, limit.limit)))
 
 
-def what_ifs(candidates: Candidates) -> tuple[WhatIf, ...]:
+def what_ifs(candidates: Candidates, patience: Patience) -> tuple[WhatIf, ...]:
     """Return what a faster answer costs: twice and four times the speed, and a first token soon enough for chat."""
     asks: list[tuple[str, PlanRequest]] = []
     request, demand = candidates.request, candidates.demand
@@ -36,8 +36,9 @@ def what_ifs(candidates: Candidates) -> tuple[WhatIf, ...]:
         asks.append((f"first token in {CHAT_FIRST_TOKEN_S:g} s", changed(request, "slo", ttft_s=CHAT_FIRST_TOKEN_S)))
     found = []
     for label, ask in asks:
-        chosen = choose(refit(candidates, ask))
-        found.append(WhatIf(label, chosen.cost_usd_per_hour if chosen.parts else None))
+        chosen = patience.choose(refit(candidates, ask))
+        if chosen is not None:
+            found.append(WhatIf(label, chosen.cost_usd_per_hour if chosen.parts else None))
     return tuple(found)
 
 

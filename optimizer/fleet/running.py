@@ -15,9 +15,12 @@ from optimizer.fleet.cheapest import Fleet
 from optimizer.fleet.columns import Columns
 from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.settings import engine_order
+from optimizer.performance.options import Options
 from optimizer.performance.service import Load, at_rate, load
 from optimizer.performance.tables import Bools, Floats, Ints
 from pricing.offers import Offer
+
+STANDBY_REQUESTS_PER_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,25 @@ def load_of(candidates: Candidates, rows: Ints, replicas: Ints, amounts: Sequenc
     Several sizes of request are taken as one of their mean length.
     """
     demand, layouts = candidates.demand, candidates.grid.layouts.take(rows)
-    total = math.fsum(amounts)
-    inputs = sum(size.input_tokens * part for size, part in zip(demand.sizes, amounts, strict=True)) / total
-    outputs = sum(size.output_tokens * part for size, part in zip(demand.sizes, amounts, strict=True)) / total
+    total, lengths = math.fsum(amounts), demand.mean_lengths(amounts)
     if demand.unit == "users":
         users = np.ceil(total / replicas - 1e-9)
-        return load(layouts, inputs, outputs, users, demand.prefix_cache_hit_fraction)
-    return at_rate(layouts, inputs, outputs, total / replicas, demand.percentile)
+        return load(layouts, *lengths, users, demand.prefix_cache_hit_fraction)
+    options = Options(prefix_cache_hit_fraction=demand.prefix_cache_hit_fraction)
+    return at_rate(layouts, *lengths, total / replicas, demand.percentile, options)
+
+
+def shown_amounts(candidates: Candidates, part: Running) -> tuple[float, ...]:
+    """Return the load that a part is shown at: its own, or a single request of what it can serve where it stands by.
+
+    A part stands by where it is there for a loss, and nothing is routed to it before.
+    """
+    if math.fsum(part.amounts) > 0:
+        return part.amounts
+    demand, able = candidates.demand, candidates.capacity[part.row] > 0
+    mix = tuple(amount if can else 0.0 for amount, can in zip(demand.amounts, able, strict=True))
+    single = 1.0 if demand.unit == "users" else STANDBY_REQUESTS_PER_S
+    return tuple(single * amount / math.fsum(mix) for amount in mix)
 
 
 def _of_offer(candidates: Candidates, columns: Columns, fleet: Fleet, offer: int, usable: Bools) -> list[Running]:
@@ -67,8 +82,9 @@ def _of_offer(candidates: Candidates, columns: Columns, fleet: Fleet, offer: int
         )
         for column in used
     }
-    used = [column for column in used if sum(amounts[column]) > 0] or used
-    if columns.problem.survive_loss == "none":
+    if not columns.problem.survives_losses:
+        if not columns.problem.limits.counts_parts:
+            used = [column for column in used if sum(amounts[column]) > 0] or used
         together = tuple(map(math.fsum, zip(*amounts.values(), strict=True)))
         best = _best_alone(candidates, columns.offers[offer], instances, together, usable)
         if best is not None:

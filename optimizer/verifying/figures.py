@@ -10,7 +10,7 @@ from optimizer.performance.estimates import Estimate, estimate
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.service import Load, saturated
-from optimizer.verifying.serving import amounts_of, layouts_of, load_of_line
+from optimizer.verifying.serving import layouts_of, load_of_line, shown_amounts_of
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-3
@@ -24,8 +24,7 @@ def figure_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[s
     for number, line in enumerate(plan.lines, start=1):
         layouts = layouts_of(line, plan.request.model, catalog)
         done = load_of_line(line, demand, layouts)
-        if done is not None:
-            yield from (f"line {number}: {broken}" for broken in _line(line, layouts, done, demand))
+        yield from (f"line {number}: {broken}" for broken in _line(line, layouts, done, demand))
         if line.evidence != evidence(layouts)[0]:
             yield f"line {number}: the evidence is not what the calibration has"
         full += _saturated_tok_per_s(line, layouts, demand)
@@ -61,10 +60,8 @@ def _differs(name: str, claimed: Estimate, real: Estimate) -> Iterator[str]:
 
 def _saturated_tok_per_s(line: Line, layouts: Layouts, demand: Demand) -> float:
     """Return the output tokens per second of a line's replicas when they are full of their own mix of requests."""
-    amounts = amounts_of(line, demand)
+    amounts = shown_amounts_of(line, demand, layouts)
     total = math.fsum(amounts)
-    if total <= 0:
-        return 0.0
     return math.fsum(
         line.replicas * float(saturated(layouts, s.input_tokens, s.output_tokens).output_tok_per_s[0]) * amount / total
         for s, amount in zip(demand.sizes, amounts, strict=True)

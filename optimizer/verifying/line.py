@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from catalog import QUALITY_TIERS, Catalog
+from optimizer.demand import demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.request import PlanRequest
 from pricing.offers import Offer, Snapshot
@@ -12,7 +13,10 @@ from pricing.offers import Offer, Snapshot
 def line_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield what is wrong with single lines."""
     offers = {(o.provider, o.region, o.zone, o.instance_type, o.term): o for o in snapshot.offers}
+    sizes = len(demand_of(plan.request, catalog.model(plan.request.model)).sizes)
     for number, line in enumerate(plan.lines, start=1):
+        if len(line.routing) != sizes or min(line.routing) < 0:
+            yield f"line {number}: routing must have {sizes} shares from 0 on"
         offer = offers.get((line.provider, line.region, line.zone, line.instance_type, line.term))  # type: ignore[arg-type]  # a tampered term is simply not found
         if line.count < 0 or line.replicas < 1 or min(line.tensor_parallel, line.pipeline_parallel) < 1:
             yield f"line {number}: {line.count} instances with {line.replicas} replicas"

@@ -38,10 +38,10 @@ def broken_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> tuple[str,
         return tuple(infeasible_rules(plan))
     if not plan.lines:
         return ("the plan has no lines",)
-    unreal = tuple(line_rules(plan, snapshot, catalog))
-    if unreal:
-        return unreal
     try:
+        unreal = tuple(line_rules(plan, snapshot, catalog))
+        if unreal:
+            return unreal
         return tuple(broken for rules in RULES[1:] for broken in rules(plan, snapshot, catalog))
     except GpumixError as error:
         return (error.message,)

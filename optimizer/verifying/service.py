@@ -10,7 +10,7 @@ from catalog import Catalog
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.memory import max_sequences
-from optimizer.verifying.serving import amounts_of, capacity_of, layouts_of, users_per_replica
+from optimizer.verifying.serving import amounts_of, capacity_of, layouts_of, shown_amounts_of, users_per_replica
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-6
@@ -20,9 +20,6 @@ PHYSICS_TOLERANCE = 1e-3
 def service_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield what is not routed, not carried, or lost with one loss."""
     demand = demand_of(plan.request, catalog.model(plan.request.model))
-    if any(len(line.routing) != len(demand.sizes) or min(line.routing) < 0 for line in plan.lines):
-        yield f"routing must have {len(demand.sizes)} shares from 0 on, on every line"
-        return
     for size in range(len(demand.sizes)):
         routed = math.fsum(line.routing[size] for line in plan.lines)
         if abs(routed - 1) > TOLERANCE:
@@ -48,7 +45,8 @@ def _carried(line: Line, served: tuple[float, ...], demand: Demand, plan: Plan, 
     if abs(used - line.performance.utilization) > PHYSICS_TOLERANCE:
         yield f"utilization is {line.performance.utilization:.4f}, load over capacity is {used:.4f}"
     layouts = layouts_of(line, plan.request.model, catalog)
-    sizes = [size.tokens for size in demand.sizes]
+    shown = shown_amounts_of(line, demand, layouts)
+    sizes = [size.tokens for size, amount in zip(demand.sizes, shown, strict=True) if amount > 0]
     fewest, most = (int(max_sequences(layouts, tokens)[0]) for tokens in (max(sizes), min(sizes)))
     if demand.unit == "users":
         fewest = most = min(fewest, int(served[0]))

@@ -2,7 +2,7 @@
 
 import math
 
-from catalog import Catalog
+from catalog import Catalog, InvalidInputError
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.layouts import Layouts
@@ -10,6 +10,7 @@ from optimizer.performance.options import Options
 from optimizer.performance.service import Load, at_rate, load, max_rate, max_users
 
 ROUNDING = 1e-6
+STANDBY_REQUESTS_PER_S = 1e-6
 
 
 def layouts_of(line: Line, model_id: str, catalog: Catalog) -> Layouts:
@@ -47,16 +48,30 @@ def amounts_of(line: Line, demand: Demand) -> tuple[float, ...]:
     return tuple(size.amount * share for size, share in zip(demand.sizes, line.routing, strict=True))
 
 
-def load_of_line(line: Line, demand: Demand, layouts: Layouts) -> Load | None:
-    """Return what the fullest replica of a line does, None where nothing is routed to it."""
+def shown_amounts_of(line: Line, demand: Demand, layouts: Layouts) -> tuple[float, ...]:
+    """Return the load that a line's figures are of: its own, or one request of what it can serve where it stands by."""
     amounts = amounts_of(line, demand)
-    total = math.fsum(amounts)
+    if math.fsum(amounts) > 0:
+        return amounts
+    able = [
+        size.amount if most > 0 else 0.0 for size, most in zip(demand.sizes, capacity_of(layouts, demand), strict=True)
+    ]
+    total = math.fsum(able)
     if total <= 0:
-        return None
+        raise InvalidInputError(f"{line.instance_type} serves nothing within the targets", "rent it for nothing")
+    single = 1.0 if demand.unit == "users" else STANDBY_REQUESTS_PER_S
+    return tuple(single * amount / total for amount in able)
+
+
+def load_of_line(line: Line, demand: Demand, layouts: Layouts) -> Load:
+    """Return what the fullest replica of a line does, or would do with a single request where it stands by."""
+    amounts = shown_amounts_of(line, demand, layouts)
+    total = math.fsum(amounts)
     inputs = math.fsum(s.input_tokens * a for s, a in zip(demand.sizes, amounts, strict=True)) / total
     outputs = math.fsum(s.output_tokens * a for s, a in zip(demand.sizes, amounts, strict=True)) / total
     if demand.unit == "users":
-        return load(layouts, inputs, outputs, users_per_replica(line, demand), options=_options(demand))
+        users = float(math.ceil(total / line.replicas - ROUNDING))
+        return load(layouts, inputs, outputs, users, options=_options(demand))
     rate = total / line.replicas
     return at_rate(layouts, inputs, outputs, rate, percentile=demand.percentile, options=_options(demand))
 
@@ -70,7 +85,7 @@ def running_sequences(line: Line, plan: Plan, catalog: Catalog) -> int:
     """Return how many sequences the fullest replica of a line holds at a time, at least one."""
     demand = demand_of(plan.request, catalog.model(plan.request.model))
     done = load_of_line(line, demand, layouts_of(line, plan.request.model, catalog))
-    return 1 if done is None else max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
+    return max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
 
 
 def _options(demand: Demand) -> Options:

@@ -31,4 +31,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     survive,
 )
 
-__all__ = ["CONSTRAINTS", "Constraint", "count_kinds"]
+ROUTING: tuple[Constraint, ...] = (serve, capacity)
+"""Those that follow from `survive`: routing what is left implies routing what is there."""
+
+__all__ = ["CONSTRAINTS", "ROUTING", "Constraint", "count_kinds"]

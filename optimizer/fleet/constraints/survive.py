@@ -1,7 +1,7 @@
 """The fleet still serves everything after losing any one replica, instance, zone or provider."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas
@@ -13,7 +13,7 @@ class Loss:
 
     lost: tuple[tuple[int, int | None], ...]
 
-    def left_of(self, counts: dict[int, int]) -> dict[int, int]:
+    def left_of(self, counts: Mapping[int, float]) -> dict[int, float]:
         """Return the replicas that are left of each column."""
         gone = dict(self.lost)
         return {
@@ -45,15 +45,15 @@ def losses(problem: FleetProblem) -> tuple[Loss, ...]:
 
 
 def survive(problem: FleetProblem) -> Iterator[Row]:
-    """For every weighting u of the sizes and every loss f: sum_c v[u,c] r[c] - spare[u] >= 1 with
+    """survive[u]: sum_c v[u,c] r[c] - spare[u] >= 1, for weightings u of the sizes with sum_b u[b] = 1.
 
-        spare[u] >= sum_c v[u,c] gone[f,c],   v[u,c] = max_b u[b] capacity[b,c] / demand[b],   sum_b u[b] = 1.
-
-    What is left serves everything if and only if this holds for all u (the dual of routing). With one size there is
-    one u; with several, each size alone comes first, and `cheapest` adds the u that a fleet still breaks.
+    spare[u] >= sum_c v[u,c] gone[f,c] for every loss f; v[u,c] = max_b u[b] capacity[b,c] / demand[b], cut off at 1,
+    which changes nothing for whole replicas. What is left serves everything if and only if this holds for all u (the
+    dual of routing). With one size there is one u; with several, each size alone comes first, and `cheapest` adds the
+    u that a fleet still breaks.
     gone[f,c] is r[c] where all go, else min(k, r[c]): with full[c] in {0, 1}, gone >= k full and r - gone <= most full.
-    v is cut off at 1, which changes nothing for whole replicas. At least one replica goes, and ceil(1 / largest v[u,c]) must be left: sum_c r[c] >= that + 1, a cut for the solver.
-    """  # noqa: D415  # the formula ends the sentence
+    At least one replica goes and ceil(1 / largest v[u,c]) are left, hence a cut: sum_c r[c] >= that + 1.
+    """
     found = losses(problem)
     if not found:
         return
@@ -71,8 +71,9 @@ def survive(problem: FleetProblem) -> Iterator[Row]:
             if terms:
                 yield Row(f"survive_spare_{number}_{place}", (*terms, (-1.0, spare)), "<=", 0)
         held = tuple((worth, replicas(problem, column)) for worth, column in able)
-        yield Row(f"survive_{number}", (*held, (-1.0, spare)), ">=", 1)
-        fewest = math.ceil(1 / max(worth for worth, _ in able) - 1e-9)
+        whole = math.fsum(weights)  # 1, but for the rounding of the weights
+        yield Row(f"survive_{number}", (*held, (-1.0, spare)), ">=", whole)
+        fewest = math.ceil(whole / max(worth for worth, _ in able) - 1e-6)
         yield Row(
             f"survive_count_{number}", tuple((1.0, replicas(problem, column)) for _, column in able), ">=", fewest + 1
         )
@@ -85,16 +86,16 @@ def _weightings(problem: FleetProblem) -> list[tuple[float, ...]]:
 
 
 def _value(problem: FleetProblem, column: int, weights: tuple[float, ...]) -> float:
-    """v[u,c]: what one replica is worth under a weighting of the sizes, 1 being the whole demand; more is no better."""
+    """Return v[u,c]: what one replica is worth under a weighting of the sizes, 1 for the whole demand."""
     served = problem.columns[column].capacity
     worth = [
         weight * capacity / amount for weight, capacity, amount in zip(weights, served, problem.demand, strict=True)
     ]
-    return min(1.0, max(worth))
+    return min(math.fsum(weights), max(worth))
 
 
 def _gone_rows(problem: FleetProblem, column: int, most_lost: int) -> Iterator[Row]:
-    """gone >= k full; r - gone <= (most - k) full: so gone >= min(k, r)."""
+    """full[c]: gone >= k full; rest[c]: r - gone <= (most - k) full. So gone >= min(k, r)."""
     full = Variable("full", (column, most_lost), integer=True, upper=1)
     gone = _gone(problem, column, most_lost)
     rest = max(0.0, float(problem.most_replicas[column] - most_lost))

@@ -81,8 +81,20 @@ def request(workload: dict[str, Any] | None = None, **rest: Any) -> PlanRequest:
     return read_request({"model": "llama-3.1-70b", "workload": CHAT if workload is None else workload, **rest})
 
 
+def fresh_plan(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> Plan:
+    """Return a plan that is made now."""
+    prices = snapshot(*(three_clouds() if offers is None else offers))
+    return make_plan(asked, prices, catalog(), Reading("", ""))
+
+
 def plan(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> Plan:
-    return make_plan(asked, snapshot(*(three_clouds() if offers is None else offers)), catalog(), Reading("", ""))
+    """Return the plan of a request; one that was made before is not made again."""
+    return _plan(asked.model_dump_json(), None if offers is None else tuple(offers))
+
+
+@cache
+def _plan(asked: str, offers: tuple[Offer, ...] | None) -> Plan:
+    return fresh_plan(PlanRequest.model_validate_json(asked), offers)
 
 
 def lines(asked: PlanRequest, offers: Sequence[Offer] | None = None) -> tuple[Line, ...]:

@@ -25,7 +25,7 @@ def cheapest(document: dict[str, Any]) -> float:
     low, high = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
     answer = milp(
         [prices.get(name, 0.0) for name in names],
-        integrality=[float(name[0] in "nru") for name in names],
+        integrality=[float(name[0] in "nruk") for name in names],
         constraints=LinearConstraint(matrix.tocsr(), low, high),
         options={"mip_rel_gap": 0.0},
     )
@@ -53,7 +53,7 @@ def _rows(document: dict[str, Any]) -> list[Row]:
         held[_key(column)][f"r{number}"] = float(column["gpus_per_replica"])
     for key, terms in held.items():
         rows.append(({**terms, f"n{key}": -float(offers[key]["gpus"])}, -math.inf, 0.0))
-    return rows + _limits(document, offers, demand, capacity)
+    return rows + _limits(document, offers, demand, capacity) + _losses(document, demand, capacity)
 
 
 def _demand(document: dict[str, Any]) -> tuple[list[float], list[list[float]]]:
@@ -84,6 +84,57 @@ def _limits(
         counted = {f"n{key}": weight for key, offer in offers.items() if (weight := _weight(quota, offer))}
         rows.append((counted, 0.0, most))
     return rows
+
+
+def _losses(document: dict[str, Any], demand: list[float], capacity: list[list[float]]) -> list[Row]:
+    """Return, for every loss f, that what is left still serves all: its own shares x[f,b,c], within what f leaves.
+
+    A column that loses k replicas keeps max(0, r - k): with a whole k[f,c] in {0, 1}, load <= r - k k[f,c] and
+    load <= most k[f,c].
+    """
+    rows: list[Row] = []
+    for number, left in enumerate(_every_loss(document)):
+        for bucket in range(len(demand)):
+            able = [c for c in range(len(capacity)) if capacity[c][bucket] > 0 and left[c] is not None]
+            rows.append(({f"x{number}_{bucket}_{c}": 1.0 for c in able}, 1.0, 1.0))
+        for c, lost in enumerate(left):
+            if lost is None:
+                continue
+            load = {f"x{number}_{b}_{c}": demand[b] / most for b, most in enumerate(capacity[c]) if most > 0}
+            kept = f"k{number}_{c}"
+            rows.append(({**load, f"r{c}": -1.0, **({kept: float(lost)} if lost else {})}, -math.inf, 0.0))
+            if lost:
+                most = sum(math.ceil(demand[b] / each) for b, each in enumerate(capacity[c]) if each > 0)
+                rows += [({**load, kept: -float(most)}, -math.inf, 0.0), ({kept: 1.0}, 0.0, 1.0)]
+    return rows
+
+
+def _every_loss(document: dict[str, Any]) -> list[list[int | None]]:
+    """Return, for every loss, how many replicas each column loses; None: all of them."""
+    columns, scope = document["columns"], document["survive_loss"]
+    if scope == "none":
+        return []
+    if scope == "replica":
+        return [[int(c == lost) for c in range(len(columns))] for lost in range(len(columns))]
+    places = [_place(column["offer"], scope) for column in columns]
+    return [
+        [
+            0 if place != lost else _on_one(column) if scope == "instance" else None
+            for place, column in zip(places, columns, strict=True)
+        ]
+        for lost in sorted(set(places))
+    ]
+
+
+def _place(offer: dict[str, Any], scope: str) -> str:
+    """Return what an offer shares its fate with."""
+    zone = "|".join((offer["provider"], offer["region"], str(offer["zone"])))
+    unit = "|".join((zone, offer["instance_type"], offer["term"]))
+    return {"instance": unit, "zone": zone, "provider": str(offer["provider"])}[scope]
+
+
+def _on_one(column: dict[str, Any]) -> int:
+    return max(1, int(column["offer"]["gpus"]) // int(column["gpus_per_replica"]))
 
 
 def _weight(quota: str, offer: dict[str, Any]) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog import QUALITY_TIERS
 from optimizer.fleet.changes import changed, with_speed
 from optimizer.fleet.plan import Conflict, Plan
 from optimizer.request import PlanRequest
@@ -136,9 +137,28 @@ def test_limits_that_only_help_together_are_given_together() -> None:
 
 @pytest.mark.parametrize(
     "limits",
-    [{"max_usd_per_hour": 0.01}, {"max_instances": 1, "max_usd_per_hour": 2}, {"quotas": {"H100-SXM-80GB": 0, "aws": 0}}],
+    [
+        {"max_usd_per_hour": 0.01},
+        {"max_instances": 1, "max_usd_per_hour": 2},
+        {"quotas": {"H100-SXM-80GB": 0, "aws": 0}},
+    ],
     ids=["one", "two", "quotas"],
 )
 def test_whatever_is_infeasible_has_a_way_out(limits: dict[str, Any]) -> None:
     made = plan(request({**CHAT, "users": 400}, limits=limits), [offer("40")])
     assert made.conflicts
+
+
+def test_many_limits_that_clash_have_a_way_out() -> None:
+    limits = {"max_usd_per_hour": 1, "max_instances": 1, "max_kinds": 1, "quotas": {"aws": 0, "H100-SXM-80GB": 1}}
+    asked = request({**CHAT, "users": 400}, limits=limits, slo={"ttft_s": 0.05}, allow={"providers": ["aws"]})
+    assert plan(asked).conflicts
+
+
+def test_a_conflict_of_quality_names_the_nearest_that_fits() -> None:
+    small = offer("1.9", "RTX-6000-Ada-48GB", 1)
+    made = plan(request(quality={"min_tier": "lossless"}), [small])
+    needed = only(made, "quality").needed.split()[0]
+    better = QUALITY_TIERS[QUALITY_TIERS.index(needed) - 1]
+    assert cost(request(quality={"min_tier": needed}), [small]) < INFINITE
+    assert cost(request(quality={"min_tier": better}), [small]) == INFINITE

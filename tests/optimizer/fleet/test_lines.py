@@ -54,9 +54,7 @@ def layout(line: Line, model: str) -> Layouts:
     ("quantization", "linear_bits", "rest_bits"),
     [("bf16", 16, 16), ("fp8", 8, 16), ("awq-int4", 4 + 20 / 128, 16), ("gptq-int4", 4 + 20 / 128, 16)],
 )
-def test_weights_of_405b_are_what_the_arithmetic_gives(
-    quantization: str, linear_bits: float, rest_bits: float
-) -> None:
+def test_weights_of_405b_are_what_the_arithmetic_gives(quantization: str, linear_bits: float, rest_bits: float) -> None:
     by_hand = (LINEAR_405B * linear_bits + REST_405B * rest_bits) / 8 / GIB
     for line in lines(of_405b(quantization), BIG):
         assert line.memory.weights_gib == pytest.approx(by_hand, rel=0.002)

@@ -1,0 +1,161 @@
+"""The least value of a lifted limit with which a fleet exists: minimised, counted, or found by halving and solving."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from catalog import QUALITY_TIERS
+from optimizer.fleet.candidates import Candidates, meets_quality, refit
+from optimizer.fleet.changes import Change, changed, with_speed
+from optimizer.fleet.cheapest import least
+from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, WHAT_IF_SECONDS, choose
+from optimizer.fleet.columns import columns_of
+from optimizer.fleet.hardware import Grid, Hardware
+from optimizer.fleet.problem import instances
+from optimizer.fleet.quotas import quotas_of
+from optimizer.performance.service import load
+from optimizer.performance.tables import Bools
+from optimizer.request import PlanRequest
+
+STEP = 1.01
+MOST_STEPS = 700
+
+Values = Iterator[tuple[PlanRequest, str]]
+
+
+def least_values(free: Candidates, change: Change) -> Values:
+    """Yield (request, value) with ever looser values of a lifted limit, to be tried by solving."""
+    if change.limit.startswith("quota "):
+        return _least_quota(free, change)
+    finder = _FINDERS.get(change.limit)
+    return iter(()) if finder is None else finder(free, change)
+
+
+def fits(candidates: Candidates) -> bool:
+    """Return whether a fleet exists, at any cost."""
+    return bool(choose(candidates, seconds=WHAT_IF_SECONDS, gap_fraction=1.0).parts)
+
+
+def usable_rows(candidates: Candidates, grid: Grid) -> Bools:
+    """Return which rows of a grid are good enough and stand on the machine of an eligible offer."""
+    machines = {Hardware.of(offer) for offer in candidates.eligible.offers}
+    numbers = sorted({number for machine in machines for number in grid.machines[machine]})
+    good = meets_quality(grid.layouts, candidates.request, candidates.catalog)
+    return np.asarray(np.isin(grid.placement, numbers) & good)
+
+
+def _first(
+    free: Candidates, values: Sequence[float], ask: Callable[[float], PlanRequest], words: Callable[[float], str]
+) -> Values:
+    """Yield the first of ever looser values with which a fleet exists, by halving; nothing where the last fails."""
+    low, high = -1, len(values) - 1
+    if high < 0 or not fits(refit(free, ask(values[high]))):
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(refit(free, ask(values[middle]))) else (middle, high)
+    yield ask(values[high]), words(values[high])
+
+
+def _least_budget(free: Candidates, change: Change) -> Values:
+    cheapest = choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION)
+    cost = math.ceil(cheapest.cost_usd_per_hour * 100) / 100
+    yield changed(free.request, "limits", max_usd_per_hour=cost), f"${cost:,.2f}/h"
+
+
+def _least_speed(free: Candidates, change: Change) -> Values:
+    """From the fastest single stream on what the request allows, downwards."""
+    longest = max(free.demand.sizes, key=lambda size: size.tokens)
+    usable = usable_rows(free, free.grid)
+    alone = load(free.grid.layouts.take(usable), longest.input_tokens, longest.output_tokens, 1.0)
+    soon = alone.ttft_s <= (free.demand.ttft_s or math.inf)
+    if soon.any():
+        fastest = float(alone.tok_per_s_per_user[soon].max())
+        speeds = _distinct(_rounded(fastest / STEP**step, math.floor) for step in range(MOST_STEPS))
+        yield from _first(free, speeds, lambda s: with_speed(free.request, s), lambda s: f"{s:.3g} tok/s per user")
+
+
+def _least_first_token(free: Candidates, change: Change) -> Values:
+    """From the soonest first token of one stream that keeps the speed, upwards."""
+    longest = max(free.demand.sizes, key=lambda size: size.tokens)
+    usable = usable_rows(free, free.grid)
+    alone = load(free.grid.layouts.take(usable), longest.input_tokens, longest.output_tokens, 1.0)
+    fast = alone.tpot_s <= (free.demand.tpot_s or math.inf)
+    if fast.any():
+        soonest = float(alone.ttft_s[fast].min())
+        times = _distinct(_rounded(soonest * STEP**step, math.ceil) for step in range(MOST_STEPS))
+        yield from _first(free, times, lambda s: changed(free.request, "slo", ttft_s=s), lambda s: f"{s:.3g} s")
+
+
+def _least_quality(free: Candidates, change: Change) -> Values:
+    for tier in QUALITY_TIERS[[str(tier) for tier in QUALITY_TIERS].index(change.given) + 1 :]:
+        yield changed(free.request, "quality", min_tier=tier), f"{tier} formats as well"
+
+
+def _least_instances(free: Candidates, change: Change) -> Values:
+    most = _fewest(free)
+    yield changed(free.request, "limits", max_instances=most), str(most)
+
+
+def _least_kinds(free: Candidates, change: Change) -> Values:
+    most = len(choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances)
+    for kinds in range(1, most + 1):
+        yield changed(free.request, "limits", max_kinds=kinds), str(kinds)
+
+
+def _least_quota(free: Candidates, change: Change) -> Values:
+    key = change.limit.removeprefix("quota ")
+    most = _fewest(free, key)
+    yield changed(free.request, "limits", quotas={**free.request.limits.quotas, key: most}), str(most)
+
+
+def _least_spot_share(free: Candidates, change: Change) -> Values:
+    shares = [percent / 100 for percent in range(101)]
+    yield from _first(
+        free, shares, lambda s: changed(free.request, "limits", max_spot_fraction=s), lambda s: f"at most {s:g}"
+    )
+
+
+def _least_price_age(free: Candidates, change: Change) -> Values:
+    """Try the ages of the prices that there are, counted from the request's day."""
+    seen_by = free.request.as_of or free.snapshot.newest_observed_at
+    ages = sorted({float((seen_by - offer.observed_at).days) for offer in free.eligible.offers})
+
+    def ask(days: float) -> PlanRequest:
+        return free.request.model_copy(update={"max_price_age_days": int(days)})
+
+    yield from _first(free, ages, ask, lambda days: f"{days:.0f} days")
+
+
+_FINDERS: dict[str, Callable[[Candidates, Change], Values]] = {
+    "budget": _least_budget,
+    "speed": _least_speed,
+    "first token": _least_first_token,
+    "quality": _least_quality,
+    "instances": _least_instances,
+    "kinds": _least_kinds,
+    "spot share": _least_spot_share,
+    "price age": _least_price_age,
+}
+
+
+def _fewest(free: Candidates, key: str | None = None) -> int:
+    """Return the least of all instances, or of what a quota counts, with which some fleet exists."""
+    columns = columns_of(free, free.request, prune=key is None)
+    problem = columns.problem
+    quota = None if key is None else quotas_of({key: 0}, columns.offers, free.catalog)[key]
+    counted = range(len(columns.offers)) if quota is None else sorted(quota.offers)
+    in_gpus = quota is not None and quota.unit == "gpus"
+    terms = tuple((float(problem.offers[o].gpus) if in_gpus else 1.0, instances(problem, o)) for o in counted)
+    return round(least(terms, problem).objective)
+
+
+def _distinct(values: Iterator[float]) -> tuple[float, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _rounded(value: float, rounding: Callable[[float], int]) -> float:
+    """Return a value with three significant digits, rounded to the side that keeps it attainable."""
+    scale = 10.0 ** (2 - math.floor(math.log10(value)))
+    return rounding(value * scale) / scale

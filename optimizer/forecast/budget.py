@@ -1,0 +1,202 @@
+"""The Budget: the answer as a document. Field names are the public contract; units are in the names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.fleet.plan import SnapshotFacts
+from optimizer.forecast.request import BudgetRequest
+
+Status = Literal["optimal", "feasible", "infeasible"]
+
+
+@dataclass(frozen=True, slots=True)
+class HourPlan:
+    """The hours of a month that have the same demand.
+
+    `amount` is what must be served of `demand` (whole users). `rented` are instances rented by the hour; commitments
+    run beside them in every hour.
+    """
+
+    demand: float
+    amount: float
+    hours: float
+    rented: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetMonth:
+    """One month. `demand` is its base level; `instances` are mean counts over its hours, by offer id.
+
+    `usd_total_amortised` spreads a commitment evenly over its months; `usd_cash` is what is paid in the month.
+    `p10`, `p50`, `p90` are of `usd_total_amortised` over the scenarios, None without any.
+    """
+
+    month: str
+    demand: float
+    demand_mean: float
+    demand_peak: float
+    instances: Mapping[str, float]
+    committed: Mapping[str, int]
+    hours: tuple[HourPlan, ...]
+    usd_on_demand: float
+    usd_committed: float
+    usd_spot: float
+    usd_total_amortised: float
+    usd_cash: float
+    usd_all_on_demand: float | None
+    usd_per_million_output_tokens: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """`count` commitments of an offer bought in a month; `usd_per_hour` is fixed for one instance over the term.
+
+    `usd_after_horizon` is what they still cost, amortised, after the last month.
+    """
+
+    month: str
+    offer: str
+    count: int
+    term: str
+    term_months: int
+    usd_per_hour: float
+    upfront_usd: float
+    usd_per_month: float
+    usd_after_horizon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The horizon together, amortised. `all_on_demand` is the cheapest without any new commitment or spot.
+
+    `discounted_usd` is what was minimised: every payment of the budget, those owed after the horizon too.
+    """
+
+    usd_amortised: float
+    usd_cash: float
+    usd_after_horizon: float
+    discounted_usd: float
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    all_on_demand: float | None
+    saving_fraction: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetCertificate:
+    """The proof: no budget of this form costs less than `bound_usd`, discounted; `verified` by a checker apart."""
+
+    cost_usd: float
+    bound_usd: float
+    gap_fraction: float
+    proved_optimal: bool
+    verified: bool
+    solver: str
+    solve_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOffer:
+    """An offer the budget uses, and what runs on it. `capacity` is of `instances` of them, in the demand's unit."""
+
+    offer: str
+    provider: str
+    tier: str
+    region: str
+    zone: str | None
+    instance_type: str
+    term: str
+    usd_per_hour: float
+    currency: str
+    observed_at: str
+    source_url: str
+    gpu: str
+    gpus_per_instance: int
+    link: str | None
+    inter_node_link: str | None
+    quantization: str
+    kv_dtype: str
+    kv_bits: int
+    engine: str
+    tensor_parallel: int
+    pipeline_parallel: int
+    instances: int
+    replicas: int
+    capacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A step of the staircase: for demand up to `capacity`, the cheapest rent by the hour at the prices of today."""
+
+    capacity: float
+    usd_per_hour: float
+    spot_usd_per_hour: float
+    instances: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One source of uncertainty: one standard deviation, and where the figure comes from."""
+
+    name: str
+    fraction: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitments:
+    """What more or fewer commitments would have cost: `factor` times the purchases, everything else the same."""
+
+    factor: float
+    expected_usd: float
+    p90_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """Self-hosting against a price per token. Dollars per million output tokens, the input that goes with them too.
+
+    `break_even_demand` is the lowest base level, rented by the hour at the prices of today, from which hosting costs
+    no more; None where it never does up to the highest level of the budget.
+    """
+
+    api_usd_per_million: float
+    self_hosted_usd_per_million: float
+    cheaper: Literal["self-hosted", "api"]
+    api_usd: float
+    months_self_hosted_is_cheaper: tuple[str, ...]
+    break_even_demand: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The answer to a BudgetRequest; `budget_id` is the hash of everything it is a function of."""
+
+    budget_id: str
+    status: Status
+    model: str
+    unit: str
+    currency: str
+    request: BudgetRequest
+    hours_per_month: float
+    assumptions: tuple[str, ...]
+    months: tuple[BudgetMonth, ...]
+    purchases: tuple[Purchase, ...]
+    total: Total | None
+    certificate: BudgetCertificate | None
+    offers: tuple[BudgetOffer, ...]
+    covers: tuple[Cover, ...]
+    uncertainty: tuple[Spread, ...]
+    commitments: tuple[Commitments, ...]
+    break_even: BreakEven | None
+    rejected: Mapping[str, int]
+    snapshot: SnapshotFacts
+    catalog_id: str
+    calibration_id: str
+    elapsed_seconds: float

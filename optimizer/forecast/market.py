@@ -1,0 +1,104 @@
+"""Market: what may be rented, pruned term by term, as units that add capacity."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog import Catalog
+from optimizer.fleet.candidates import Candidates, find_candidates
+from optimizer.fleet.columns import Columns, columns_of
+from optimizer.fleet.names import check_names
+from optimizer.forecast.request import FLEXIBLE_TERMS, TERM_MONTHS, BudgetRequest
+from pricing.offers import Offer, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Rental:
+    """The least of an offer that adds capacity: one instance, or the instances that one replica spans.
+
+    `capacity` is in the unit of the budget's demand; `row` is the layout in the candidates.
+    """
+
+    offer: Offer
+    instances: int
+    replicas: int
+    capacity: float
+    row: int
+
+    @property
+    def usd_per_hour(self) -> float:
+        """Return the price of the whole rental."""
+        return float(self.offer.usd_per_hour) * self.instances
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The pruned offers of a budget and the columns on them; `scale` turns the candidates' unit into the demand's."""
+
+    candidates: Candidates
+    columns: Columns
+    scale: float
+
+    @property
+    def one_size(self) -> bool:
+        """Return whether capacity is one number: a single size of request."""
+        return len(self.candidates.demand.sizes) == 1
+
+    def rentals(self, terms: Iterable[str]) -> tuple[Rental, ...]:
+        """Return the rentals of offers on these terms, the cheapest first."""
+        wanted = set(terms)
+        found = [
+            rental
+            for number, offer in enumerate(self.columns.offers)
+            if offer.term in wanted
+            for rental in rentals_of(self, number)
+        ]
+        return tuple(sorted(found, key=lambda rental: (rental.usd_per_hour, rental.offer.offer_id, rental.instances)))
+
+
+def find_market(asked: BudgetRequest, peak: float, snapshot: Snapshot, catalog: Catalog) -> Market:
+    """Return what a budget may choose from. Raises InvalidInputError on names or sizes that cannot be."""
+    request = asked.plan_request(peak)
+    check_names(request, snapshot, catalog)
+    candidates = find_candidates(request, snapshot, catalog)
+    groups = (FLEXIBLE_TERMS[:1], FLEXIBLE_TERMS[1:], *((term,) for term in TERM_MONTHS))
+    kept: list[Offer] = []
+    for terms in groups:  # a commitment never replaces an hour's rent, nor the other way round, so terms are apart
+        offers = [offer for offer in candidates.eligible.offers if offer.term in terms]
+        kept += columns_of(candidates, request, offers=offers).offers
+    held = {existing.offer for existing in asked.existing}
+    kept += [offer for offer in snapshot.offers if offer.offer_id in held and offer not in kept]
+    columns = columns_of(candidates, request, offers=kept, prune=False)
+    load = float(getattr(request.workload, asked.demand.unit))
+    return Market(candidates, columns, load / sum(candidates.demand.amounts))
+
+
+def rentals_of(market: Market, offer: int) -> list[Rental]:
+    """Return the rentals of one offer: its best layout within an instance, and each that spans several.
+
+    Replica sizes divide the instance, so filling it with the layout of most capacity per GPU is the most it serves.
+    """
+    problem = market.columns.problem
+    whole: list[Rental] = []
+    spanning: list[Rental] = []
+    for index in problem.columns_of[offer]:
+        column, row = problem.columns[index], market.columns.rows[index]
+        served = mix_capacity(market, row)
+        if served <= 0:
+            continue
+        if column.instances_per_replica > 1:
+            spanning.append(Rental(market.columns.offers[offer], column.instances_per_replica, 1, served, row))
+        else:
+            replicas = problem.offers[offer].gpus // column.gpus_per_replica
+            whole.append(Rental(market.columns.offers[offer], 1, replicas, served * replicas, row))
+    best = max(whole, key=lambda rental: rental.capacity, default=None)
+    return [*([best] if best else []), *spanning]
+
+
+def mix_capacity(market: Market, row: int) -> float:
+    """Return what one replica serves of the request's mix of sizes, in the demand's unit; 0 where it lacks a size."""
+    served, amounts = market.candidates.capacity[row], market.candidates.demand.amounts
+    total = sum(amounts)
+    if any(capacity <= 0 for capacity in served):
+        return 0.0
+    alone = 1 / sum(amount / total / float(capacity) for amount, capacity in zip(amounts, served, strict=True))
+    return alone * market.scale

@@ -1,0 +1,122 @@
+"""The budget problem as data: months, levels of committed capacity, commitments that can be bought.
+
+    minimise   sum_{m,j} usd[m,j] level[m,j] + sum_{o,t} usd[o,t] buy[o,t]
+    level[m,j] 1 when month m relies on at least capacity[m,j] of commitments; what is left is rented by the hour
+    buy[o,t]   commitments of rental o bought in month t, integer; they last term[o] months
+
+What the hours cost beyond the commitments is a table, exact, made before (`covering`): so no hour is in the program.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from optimizer.fleet.problem import Row, Variable, VariableKind
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of committed capacity, and what the hours of its month cost beyond it, discounted."""
+
+    capacity: float
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A rental that can be committed to.
+
+    `usd[t]` is the whole discounted price of one bought in month t, None where renting by the hour is never dearer;
+    `most` is as many as any cheapest budget holds.
+    """
+
+    capacity: float
+    term_months: int
+    usd: tuple[float | None, ...]
+    most: int
+
+    def covers(self, month: int) -> range:
+        """Return the months of purchase whose commitments are alive in a month."""
+        return range(max(0, month - self.term_months + 1), month + 1)
+
+
+@dataclass(frozen=True)
+class BudgetProblem:
+    """Everything the program needs; `held[m]` is the capacity of commitments that exist already."""
+
+    levels: tuple[tuple[Level, ...], ...]
+    commitments: tuple[Commitment, ...]
+    held: tuple[float, ...]
+
+    @property
+    def months(self) -> int:
+        """Return the number of months."""
+        return len(self.levels)
+
+    @cached_property
+    def purchases(self) -> tuple[tuple[int, int], ...]:
+        """Return the (commitment, month) pairs that have a variable."""
+        return tuple(
+            (index, month)
+            for index, commitment in enumerate(self.commitments)
+            for month, usd in enumerate(commitment.usd)
+            if usd is not None
+        )
+
+
+def level(month: int, number: int) -> Variable:
+    """level[m,j]: 1 when month m relies on level j."""
+    return Variable(cast("VariableKind", "level"), (month, number), integer=True, upper=1)
+
+
+def buy(problem: BudgetProblem, commitment: int, month: int) -> Variable:
+    """buy[o,t]: commitments bought."""
+    return Variable(cast("VariableKind", "buy"), (commitment, month), True, problem.commitments[commitment].most)
+
+
+def one_level(problem: BudgetProblem) -> Iterable[Row]:
+    """one_level[m]: sum_j level[m,j] = 1."""
+    for month, levels in enumerate(problem.levels):
+        yield Row(f"one_level_{month}", tuple((1.0, level(month, j)) for j in range(len(levels))), "=", 1)
+
+
+def covered(problem: BudgetProblem) -> Iterable[Row]:
+    """covered[m]: sum_j capacity[m,j] level[m,j] <= held[m] + sum_o capacity[o] sum_{m-term[o] < t <= m} buy[o,t]."""
+    for month, levels in enumerate(problem.levels):
+        relied = [(step.capacity, level(month, j)) for j, step in enumerate(levels) if step.capacity > 0]
+        alive = [
+            (-commitment.capacity, buy(problem, index, bought))
+            for index, commitment in enumerate(problem.commitments)
+            for bought in commitment.covers(month)
+            if commitment.usd[bought] is not None
+        ]
+        if relied:
+            yield Row(f"covered_{month}", (*relied, *alive), "<=", problem.held[month])
+
+
+BUDGET_CONSTRAINTS = (one_level, covered)
+
+
+def cost_terms(problem: BudgetProblem) -> tuple[tuple[float, Variable], ...]:
+    """Return the objective: sum_{m,j} usd[m,j] level[m,j] + sum_{o,t} usd[o,t] buy[o,t]."""
+    terms = [
+        (step.usd, level(month, j)) for month, levels in enumerate(problem.levels) for j, step in enumerate(levels)
+    ]
+    for index, month in problem.purchases:
+        terms.append((problem.commitments[index].usd[month] or 0.0, buy(problem, index, month)))
+    return tuple(terms)
+
+
+def rows_of(problem: BudgetProblem) -> list[Row]:
+    """Return the rows of both constraints."""
+    return [row for constraint in BUDGET_CONSTRAINTS for row in constraint(problem)]
+
+
+def thinned(levels: Sequence[Level]) -> tuple[Level, ...]:
+    """Return the levels, rising, without those that cost no less than a lower one."""
+    kept: list[Level] = []
+    for step in sorted(levels, key=lambda step: (step.capacity, step.usd)):
+        if not kept or step.usd < kept[-1].usd - 1e-9 * abs(kept[-1].usd):
+            kept.append(step)
+    return tuple(kept)

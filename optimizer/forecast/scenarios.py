@@ -1,0 +1,93 @@
+"""Scenarios: what a decided budget costs when demand, prices and performance turn out otherwise."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.forecast.budget import Commitments, Spread
+from optimizer.forecast.covering import Covers
+from optimizer.forecast.load import MonthLoad
+from optimizer.performance.tables import Floats
+
+QUANTILES = (10, 50, 90)
+FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Sampled factors: `demand` and `price` [scenario, month] on the forecast, `performance` [scenario] on capacity."""
+
+    demand: Floats
+    price: Floats
+    performance: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a decision fixes, per month: capacity and amortised price of commitments, held and bought; price drift."""
+
+    held_capacity: Floats
+    held_usd: Floats
+    bought_capacity: Floats
+    bought_usd: Floats
+    drift: Floats
+
+
+def draw(spreads: Sequence[Spread], scenarios: int, months: int, seed: int) -> Draws:
+    """Return the factors of every scenario, from one seed; demand and price walk, their median is the forecast.
+
+    Logarithms add an independent normal step each month, so that one standard deviation grows with the square root
+    of time to the yearly fraction; performance errs once, on all hardware alike.
+    """
+    sigma = {spread.name: spread.fraction for spread in spreads}
+    random = np.random.default_rng(seed)
+    step = 1 / math.sqrt(MONTHS_PER_YEAR)
+    demand = np.cumsum(random.standard_normal((scenarios, months)), axis=1) * sigma["demand"] * step
+    price = np.cumsum(random.standard_normal((scenarios, months)), axis=1) * sigma["price"] * step
+    performance = random.standard_normal(scenarios) * sigma["performance"]
+    return Draws(np.exp(demand), np.exp(price), np.exp(performance))
+
+
+def month_costs(
+    loads: Sequence[MonthLoad],
+    covers: Covers,
+    standing: Standing,
+    draws: Draws,
+    factor: float = 1.0,
+    progress: Callable[[int], None] | None = None,
+) -> Floats:
+    """Return amortised dollars [scenario, month] with `factor` times the purchases; what they lack is rented."""
+    usd = np.zeros((len(draws.performance), len(loads)))
+    for month, load in enumerate(loads):
+        amounts = np.array([hours.amount for hours in load.classes])
+        hours = np.array([hours.hours for hours in load.classes])
+        capacity = standing.held_capacity[month] + factor * standing.bought_capacity[month]
+        wanted = amounts[None, :] * (draws.demand[:, month] / draws.performance)[:, None]
+        rent = (covers.cost(np.maximum(wanted - capacity, 0.0)) * hours).sum(axis=1)
+        fixed = standing.held_usd[month] + factor * standing.bought_usd[month]
+        usd[:, month] = rent * standing.drift[month] * draws.price[:, month] + fixed
+        if progress is not None:
+            progress(month + 1)
+    return usd
+
+
+def percentiles(usd: Floats) -> tuple[float, float, float]:
+    """Return P10, P50 and P90 of one row of dollars."""
+    low, middle, high = (float(value) for value in np.percentile(usd, QUANTILES))
+    return low, middle, high
+
+
+def other_commitments(
+    loads: Sequence[MonthLoad], covers: Covers, standing: Standing, draws: Draws
+) -> tuple[Commitments, ...]:
+    """Return the cost over scenarios with none, half, one and a half and twice the purchases."""
+    if not standing.bought_capacity.any():
+        return ()
+    found = []
+    for factor in FACTORS:
+        usd = month_costs(loads, covers, standing, draws, factor).sum(axis=1)
+        found.append(Commitments(factor, float(usd.mean()), float(np.percentile(usd, 90))))
+    return tuple(found)

@@ -1,0 +1,138 @@
+"""The staircase form: from a market and loads to a BudgetProblem, where capacity is one number."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.forecast.covering import SLACK, Covers, cheapest_covers
+from optimizer.forecast.load import MonthLoad
+from optimizer.forecast.market import Rental
+from optimizer.forecast.money import Clock
+from optimizer.forecast.problem import BudgetProblem, Commitment, Level, thinned
+from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
+from optimizer.performance.tables import Floats
+
+MOST_SUMS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Staircase:
+    """A budget problem and where its commitments come from: `rentals[o]` of commitment o.
+
+    `exact` says whether every sum of commitments is a level of its own, see `reachable`.
+    """
+
+    problem: BudgetProblem
+    rentals: tuple[Rental, ...]
+    exact: bool
+
+
+def staircase(
+    asked: BudgetRequest,
+    loads: Sequence[MonthLoad],
+    covers: Covers,
+    committed: Sequence[Rental],
+    held: Sequence[float],
+    clock: Clock,
+) -> Staircase:
+    """Return the program of a budget, without the purchases that can save nothing."""
+    peak = max(load.peak for load in loads)
+    rentals = _worth_buying(committed, peak)
+    commitments = [_commitment(asked, rental, peak, clock) for rental in rentals]
+    while True:
+        sums, exact = reachable([commitment.capacity for commitment in commitments], peak)
+        levels = tuple(
+            _levels(load, sums, held[month], covers, float(clock.flexible_factor[month]))
+            for month, load in enumerate(loads)
+        )
+        problem = BudgetProblem(levels, tuple(commitments), tuple(held))
+        pruned = [_that_can_save(problem, commitment) for commitment in commitments]
+        if pruned == commitments or not covers.can_serve:
+            return Staircase(problem, tuple(rentals), exact)
+        kept = [number for number, left in enumerate(pruned) if any(usd is not None for usd in left.usd)]
+        commitments = [pruned[number] for number in kept]
+        rentals = [rentals[number] for number in kept]
+
+
+def reachable(units: Sequence[float], most: float) -> tuple[Floats, bool]:
+    """Return every sum of units up to the first that reaches `most`, rising, and True; or a fine grid and False.
+
+    On the grid, where there are too many sums, each counts as the grid point below it: the budget still serves
+    everything, but the least possible may be lower by up to the grid's width.
+    """
+    sums = np.array([0.0])
+    for unit in sorted(units, reverse=True):
+        copies = np.arange(math.ceil(most / unit - SLACK) + 1) * unit
+        sums = np.unique(np.round(np.minimum((sums[:, None] + copies[None, :]).ravel(), most), 9))
+        if len(sums) > MOST_SUMS:
+            return np.linspace(0.0, most, MOST_SUMS), False
+    return sums, True
+
+
+def _worth_buying(committed: Sequence[Rental], peak: float) -> list[Rental]:
+    """Return the commitments of each term that no cheaper ones of the same term, or several of them, replace."""
+    kept: list[Rental] = []
+    for _, group in itertools.groupby(
+        sorted(committed, key=lambda rental: (rental.offer.term, rental.usd_per_hour, -rental.capacity)),
+        key=lambda rental: rental.offer.term,
+    ):
+        standing: list[Rental] = []
+        for rental in group:
+            served = min(rental.capacity, peak)
+            others = cheapest_covers(standing, served)
+            replaced = others.capacity[-1] >= served * (1 - SLACK) and (
+                float(others.cost(np.array([served]))[0]) <= rental.usd_per_hour * (1 + SLACK)
+            )
+            if not replaced and served > 0:
+                standing.append(rental)
+        kept += standing
+    return kept
+
+
+def _commitment(asked: BudgetRequest, rental: Rental, peak: float, clock: Clock) -> Commitment:
+    """Return a rental as a commitment, with its price in each month of purchase."""
+    term = TERM_MONTHS[rental.offer.term]
+    upfront = asked.upfront(rental.offer.term)
+    usd = tuple(
+        clock.commitment_usd(rental.usd_per_hour, bought, clock.paid_months(bought, term, asked.after_horizon), upfront)
+        for bought in range(clock.months)
+    )
+    served = min(rental.capacity, peak)
+    return Commitment(served, term, usd, math.ceil(peak / served - SLACK))
+
+
+def _that_can_save(problem: BudgetProblem, commitment: Commitment) -> Commitment:
+    """Return a commitment without the months of purchase in which one can never save what it costs.
+
+    In a month that relies on any level, one unit less costs at most the largest fall of cost over one unit's width; so
+    a unit whose price is no less than the sum of these over its months is better not bought.
+    """
+    most = [_largest_fall(levels, commitment.capacity) for levels in problem.levels]
+    usd: list[float | None] = []
+    for bought, price in enumerate(commitment.usd):
+        saving = math.fsum(most[bought : bought + commitment.term_months])
+        usd.append(price if price is not None and price < saving * (1 - SLACK) else None)
+    return replace(commitment, usd=tuple(usd))
+
+
+def _largest_fall(levels: Sequence[Level], width: float) -> float:
+    """Return the largest difference of cost between two levels of committed capacity that are `width` apart."""
+    capacity = np.array([step.capacity for step in levels])
+    usd = np.array([step.usd for step in levels])
+    reached = np.searchsorted(capacity, np.append(capacity[1:], np.inf) + width, side="left") - 1
+    return float((usd - usd[reached]).max())
+
+
+def _levels(load: MonthLoad, sums: Floats, held: float, covers: Covers, factor: float) -> tuple[Level, ...]:
+    """Return the levels of a month: what its hours cost beyond each sum of commitments."""
+    amounts = np.array([hours.amount for hours in load.classes])
+    hours = np.array([hours.hours for hours in load.classes])
+    relied = np.unique(np.minimum(sums + held, max(load.peak, held)))
+    left = np.maximum(amounts[None, :] - relied[:, None], 0.0)
+    usd = (covers.cost(left) * hours).sum(axis=1) * factor
+    able = np.isfinite(usd)
+    pairs = zip(relied[able].tolist(), usd[able].tolist(), strict=True)
+    return thinned([Level(capacity, cost) for capacity, cost in pairs])
