@@ -3,18 +3,36 @@
 import os
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from api.question import ParsedQuestion, parse_question
 from api.question.wording import describe
 from catalog import Catalog, InvalidInputError, load_catalog
 from optimizer.fleet.plan import Plan
-from optimizer.fleet.planning import Reading, make_plan
+from optimizer.fleet.planning import Reading, make_plan, plan_id
 from optimizer.request import PlanRequest
 from pricing import Snapshot, load_snapshot
 from pricing.errors import PricesMissingError, PricesStaleError
 
 MAX_AGE_SETTING = "GPUMIX_MAX_PRICE_AGE_DAYS"
+MOST_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request that is complete, how it was read, and the id that its plan will have on one set of prices."""
+
+    plan_id: str
+    request: PlanRequest
+    reading: Reading
+
+
+def current_prices() -> Snapshot:
+    """Return the prices that hold now. No database library is imported where there is no database."""
+    from pricing.store.current import current_snapshot
+
+    return current_snapshot()
 
 
 class Answerer:
@@ -30,7 +48,17 @@ class Answerer:
     def shipped(cls) -> "Answerer":
         """Return an answerer on the shipped catalog and prices. Raises PricesStaleError beyond the allowed age."""
         answerer = cls(load_catalog(), load_snapshot())
-        _check_age(answerer.snapshot, datetime.now(UTC).date())
+        check_age(answerer.snapshot, datetime.now(UTC).date())
+        return answerer
+
+    @classmethod
+    def current(cls) -> "Answerer":
+        """Return an answerer on the prices that hold now: stored ones where there are any, else the shipped ones.
+
+        Raises PricesStaleError beyond the allowed age.
+        """
+        answerer = cls(load_catalog(), current_prices())
+        check_age(answerer.snapshot, datetime.now(UTC).date())
         return answerer
 
     def parse(self, question: str) -> ParsedQuestion:
@@ -39,15 +67,30 @@ class Answerer:
 
     def ask(self, question: str) -> Plan:
         """Return the plan that answers a question. Raises InvalidInputError, TimeLimitError."""
-        parsed = self.parse(question)
-        ignored = (*parsed.ignored, *parsed.hints)
-        reading = Reading(question, parsed.interpretation, parsed.assumptions, ignored)
-        return make_plan(self.resolve(parsed.request), self.snapshot, self.catalog, reading)
+        return self.make(self.read(question))
 
     def plan(self, request: PlanRequest) -> Plan:
         """Return the plan of a request. Raises InvalidInputError, TimeLimitError."""
+        return self.make(self.wanted(request))
+
+    def read(self, question: str) -> Wanted:
+        """Return what a question wants, in full. Raises InvalidInputError."""
+        parsed = self.parse(question)
+        ignored = (*parsed.ignored, *parsed.hints)
+        reading = Reading(question, parsed.interpretation, parsed.assumptions, ignored)
+        return self._identified(self.resolve(parsed.request), reading)
+
+    def wanted(self, request: PlanRequest) -> Wanted:
+        """Return what a request wants, in full. Raises UnknownNameError where its model is none."""
         resolved = self.resolve(request)
-        return make_plan(resolved, self.snapshot, self.catalog, Reading("", describe(resolved, self.catalog)))
+        return self._identified(resolved, Reading("", describe(resolved, self.catalog)))
+
+    def make(self, wanted: Wanted, *, seconds: float = MOST_SECONDS) -> Plan:
+        """Return the plan of what is wanted. Raises InvalidInputError, TimeLimitError."""
+        return make_plan(wanted.request, self.snapshot, self.catalog, wanted.reading, seconds=seconds)
+
+    def _identified(self, request: PlanRequest, reading: Reading) -> Wanted:
+        return Wanted(plan_id(request, self.snapshot, self.catalog), request, reading)
 
     def resolve(self, request: PlanRequest) -> PlanRequest:
         """Return a request with a day from which the age of its prices counts, where it limits that age."""
@@ -65,12 +108,12 @@ class Answerer:
         return frozenset(offer.region for offer in self.snapshot.offers)
 
 
-def _check_age(snapshot: Snapshot, today: date) -> None:
+def check_age(snapshot: Snapshot, today: date) -> None:
     """Raise PricesStaleError where the newest price is older than GPUMIX_MAX_PRICE_AGE_DAYS allows."""
     setting = os.environ.get(MAX_AGE_SETTING)
     if not setting:
         return
-    if not setting.isdigit():
+    if not setting.isdecimal():
         raise InvalidInputError(
             f"{MAX_AGE_SETTING}={setting!r} is no number of days", "give a whole number, or unset it"
         )

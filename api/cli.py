@@ -2,12 +2,28 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import typer
 
-from api.commands import ask, calibrate, candidates, facts, mix, plan, predict, prices, simulate, validate, verify
+from api.commands import (
+    ask,
+    calibrate,
+    candidates,
+    facts,
+    frontier,
+    keys,
+    mix,
+    plan,
+    predict,
+    prices,
+    serve,
+    simulate,
+    validate,
+    verify,
+)
 from api.exits import Exit, exit_code
+from api.streams import ClosedPipeError, ResultStream
 
 HELP = """The cheapest set of cloud GPU instances that serves a language model at the speed you ask for.
 
@@ -30,8 +46,11 @@ app.command("validate")(validate.validate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("simulate")(simulate.simulate)
 app.command("mix")(mix.mix)
+app.command("frontier")(frontier.frontier)
 app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
 
 
 def _version(wanted: bool) -> None:
@@ -53,11 +72,13 @@ def root(
 
 def main() -> None:
     """Run the command line; every error becomes a sentence on stderr and an exit code, never a traceback."""
+    stdout = sys.stdout
+    sys.stdout = cast("TextIO", ResultStream(stdout))
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ClosedPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
         sys.exit(Exit.OK)
     except (Exception, KeyboardInterrupt) as error:
         sys.exit(_report(error))

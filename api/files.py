@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog import InvalidInputError
 
 LARGEST_BYTES = 64 * 2**20
+MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 def read_text(name: str) -> str:
@@ -42,9 +43,9 @@ def _read_yaml(name: str, text: str) -> object:
         """Refuses a mapping that gives a key twice."""
 
     def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, object]:
-        return _once(
-            [(loader.construct_object(key), loader.construct_object(value, True)) for key, value in node.value]
-        )
+        _once([(loader.construct_object(key), None) for key, _ in node.value if key.tag != MERGE_TAG])
+        loader.flatten_mapping(node)
+        return {loader.construct_object(key): loader.construct_object(value, True) for key, value in node.value}
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:

@@ -1,17 +1,13 @@
 """`gpumix predict`: what one replica does."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from api.commands.options import AsJson
 from api.exits import Exit
 from catalog import InvalidInputError
-
-if TYPE_CHECKING:
-    from catalog import Catalog
-    from optimizer.performance.layouts import Layouts
 
 
 def predict(
@@ -40,62 +36,21 @@ def predict(
     gpumix predict --gpu H100-SXM --gpus 8 --quantization fp8 --input-tokens 7680 --output-tokens 512 --concurrency 1
     """
     from api.documents import to_json
+    from api.predicting import prediction, read_prediction
     from api.render.prediction import prediction_text
     from catalog import load_catalog
-    from optimizer.performance.predict import Workload
-    from optimizer.performance.predict import predict as predicted
 
     if [concurrency is not None, saturated, request_rate is not None].count(True) != 1:
         raise InvalidInputError(
             "give exactly one of --concurrency, --saturated and --request-rate", "for example --concurrency 1"
         )
-    catalog = load_catalog()
-    tp, pp = _parallel(gpus, tp, pp)
-    layout = _layout(
-        catalog, model=model, gpu=gpu, quantization=quantization, engine=engine, kv_dtype=kv_dtype, link=link,
-        inter_link=inter_link, tp=tp, pp=pp, nodes=nodes,
+    request = read_prediction(
+        model=model, gpu=gpu, gpus=gpus, tp=tp, pp=pp, quantization=quantization, kv_dtype=kv_dtype, engine=engine,
+        link=link, nodes=nodes, inter_link=inter_link, input_tokens=input_tokens, output_tokens=output_tokens,
+        concurrency=concurrency, saturated=saturated, request_rate_per_s=request_rate,
+        prefix_cache_hit_fraction=prefix_cache_hit_fraction, percentile=percentile,
     )  # fmt: skip
-    workload = Workload(
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        concurrency=concurrency,
-        saturated=saturated,
-        request_rate_per_s=request_rate,
-        prefix_cache_hit_fraction=prefix_cache_hit_fraction,
-        percentile=percentile,
-    )
-    document = predicted(layout, workload)
+    document = prediction(request, load_catalog())
     sys.stdout.write(f"{to_json(document) if as_json else prediction_text(document)}\n")
     if not document.fits:
         raise typer.Exit(Exit.NOTHING_FITS)
-
-
-def _parallel(gpus: int | None, tp: int | None, pp: int | None) -> tuple[int, int]:
-    """Return tensor and pipeline parallel sizes that multiply to the GPUs. Raises InvalidInputError."""
-    if min(size for size in (gpus, tp, pp, 1) if size is not None) < 1:
-        raise InvalidInputError("--gpus, --tp and --pp are whole numbers from 1 on")
-    if gpus is None:
-        return tp or 1, pp or 1
-    if tp is None:
-        tp = gpus // (pp or 1)
-    if pp is None:
-        pp = gpus // tp
-    if tp * pp != gpus:
-        raise InvalidInputError(
-            f"--tp {tp} x --pp {pp} is {tp * pp} GPUs, not {gpus}", "a replica has tp x pp GPUs; drop one of the three"
-        )
-    return tp, pp
-
-
-def _layout(catalog: "Catalog", *, gpu: str, quantization: str, engine: str, **rest: object) -> "Layouts":
-    """Return the layout, with the FP8 checkpoint run weight-only where the GPU has no FP8 arithmetic."""
-    from optimizer.performance.layouts import Layouts
-
-    found_gpu, found_engine = catalog.gpu(gpu), catalog.engine(engine).engine_id
-    found = catalog.quantization(quantization).quantization_id
-    if found == "fp8" and catalog.kernel(found, found_engine, found_gpu) is None:
-        weight_only = catalog.kernel("fp8-weight-only", found_engine, found_gpu)
-        if weight_only is not None:
-            sys.stderr.write(f"note: {found_gpu.gpu_id} has no FP8 arithmetic; the weights are FP8, the sums 16-bit\n")
-            found = "fp8-weight-only"
-    return Layouts.one(catalog, gpu=gpu, quantization=found, engine=engine, **rest)  # type: ignore[arg-type]  # checked by Layouts.one

@@ -60,6 +60,8 @@ def _reasons(plan: Plan, width: int) -> Iterator[Text]:
         "why this", f"cheapest of {able:,} offers that can do it, {proved}. {refused:,} cannot: {counts}", width
     )
     yield labelled("or", _others(plan), width)
+    if why.given_up:
+        yield labelled("", f"{words.plural(why.given_up, 'other choice')} took too long to solve", width)
     stricter = [f"{ask.change} {_cost(ask.cost_usd_per_hour)}" for ask in why.what_if]
     if stricter:
         yield labelled("stricter", " · ".join(stricter), width)

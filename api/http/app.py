@@ -1,0 +1,95 @@
+"""The application: settings in, routes and edge out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.answering import current_prices
+from api.http.answers import Answers
+from api.http.edge import Edge
+from api.http.handlers import add_handlers
+from api.http.keys import KeyRing
+from api.http.logs import LOG, log_to_stderr
+from api.http.metrics import PriceAges
+from api.http.openapi import describe_api
+from api.http.planner import Planner
+from api.http.prices import Prices, today
+from api.http.routes import cells, landing, lists, operations, plans, predictions, reference
+from api.http.services import Services
+from api.http.settings import Settings, settings_from
+from api.http.solving import SolverPool, Solvers
+from catalog import GpumixError
+from pricing import Snapshot
+
+
+def create_app(
+    settings: Settings | None = None,
+    prices: Callable[[], Snapshot] = current_prices,
+    solvers: SolverPool | None = None,
+) -> FastAPI:
+    """Return the application of one process. `prices` is where the snapshot of the moment comes from."""
+    settings = settings or settings_from()
+    services = _services(settings, Prices(prices), solvers or Solvers(settings.solvers))
+    app = FastAPI(
+        lifespan=_lifespan(settings, services), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.state.services = services
+    for module in (plans, predictions, lists, cells, operations, landing, reference):
+        app.include_router(module.router)
+    add_handlers(app)
+    app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # as the framework's documentation does
+    ring = KeyRing(settings.keys_file) if settings.keys_file is not None else None
+    app.add_middleware(Edge, settings=settings, ring=ring)
+    return app
+
+
+def worker_app() -> FastAPI:
+    """Return the application of a process that uvicorn started."""
+    log_to_stderr()
+    return create_app()
+
+
+def _services(settings: Settings, prices: Prices, solvers: SolverPool) -> Services:
+    planner = Planner(settings, prices, solvers)
+    return Services(
+        prices, planner, Answers(), PriceAges(prices.latest, today), with_keys=settings.keys_file is not None
+    )
+
+
+def _lifespan(
+    settings: Settings, services: Services
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _read_prices(services.prices)
+        beside = [
+            asyncio.create_task(asyncio.to_thread(services.planner.solvers.start)),  # ready before they are
+            asyncio.create_task(_watch_prices(services.prices, settings.refresh_prices_seconds)),
+        ]
+        try:
+            yield
+        finally:
+            for task in beside:
+                task.cancel()
+            services.planner.solvers.close()
+
+    return lifespan
+
+
+async def _watch_prices(prices: Prices, seconds: float) -> None:
+    """Read the prices again and again; where they cannot be read, the last good ones stay and the log says so."""
+    while True:
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(_read_prices, prices)
+
+
+def _read_prices(prices: Prices) -> None:
+    try:
+        prices.refresh()
+    except GpumixError as error:
+        LOG.warning("prices not read", cause=error.message)
+    except Exception:
+        LOG.exception("prices not read")

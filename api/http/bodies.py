@@ -1,0 +1,60 @@
+"""Request bodies: read whole, within a size and a time, before anything else looks at them."""
+
+import asyncio
+
+from starlette.types import Message, Receive, Scope
+
+from api.http.problems import ProblemError
+
+MOST_DISCARDED_BYTES = 16 * 2**20
+
+
+async def read_body(scope: Scope, receive: Receive, *, most_bytes: int, seconds: float) -> bytes:
+    """Return the body. Raises ProblemError where it is too large or comes too slowly, or the client left."""
+    if not _has_body(scope):
+        return b""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(receive, most_bytes)
+    except TimeoutError as error:
+        raise ProblemError("too_slow", f"the body was not here after {seconds:g} s") from error
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Return a receiver that gives the body at once, then what the connection says."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _read(receive: Receive, most_bytes: int) -> bytes:
+    """Return the body; of one that is too large a part is read and dropped, so that the client hears the answer."""
+    parts: list[bytes] = []
+    total = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProblemError("too_slow", "the connection ended before the body did")
+        part = message.get("body", b"")
+        total += len(part)
+        if total <= most_bytes:
+            parts.append(part)
+        if not message.get("more_body", False) or total > MOST_DISCARDED_BYTES:
+            break
+    if total > most_bytes:
+        raise ProblemError("body_too_large", f"the body has more than {most_bytes:,} bytes")
+    return b"".join(parts)
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )

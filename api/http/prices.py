@@ -1,0 +1,73 @@
+"""The prices of the moment, and those of a moment ago: what a request starts with, it ends with."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from api.answering import Answerer, check_age, current_prices
+from catalog import Catalog, load_catalog
+from pricing import PricesStaleError, Snapshot
+
+SNAPSHOTS_KEPT = 4
+
+
+def today() -> date:
+    """Return the day, in UTC."""
+    return datetime.now(UTC).date()
+
+
+class Prices:
+    """One catalog and the latest snapshots. Swapping is one assignment, so a reader never sees half of one."""
+
+    def __init__(
+        self,
+        source: Callable[[], Snapshot] = current_prices,
+        catalog: Catalog | None = None,
+        clock: Callable[[], date] = today,
+    ) -> None:
+        self._source, self._clock = source, clock
+        self.catalog = catalog or load_catalog()
+        self._lock = threading.Lock()
+        self._current: Answerer | None = None
+        self._kept: OrderedDict[str, Answerer] = OrderedDict()
+        self._stale: PricesStaleError | None = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there are prices at all."""
+        return self._current is not None
+
+    def refresh(self) -> None:
+        """Read the prices anew. Raises GpumixError where they cannot be read; the last good ones then stay."""
+        with self._lock:
+            snapshot = self._source()
+            if self._current is None or self._current.snapshot.snapshot_id != snapshot.snapshot_id:
+                self._current = self._kept[snapshot.snapshot_id] = Answerer(self.catalog, snapshot)
+                while len(self._kept) > SNAPSHOTS_KEPT:
+                    self._kept.popitem(last=False)
+            self._stale = self._too_old(snapshot)
+
+    def now(self) -> Answerer:
+        """Return the answerer of the moment. Raises PricesStaleError, or PricesMissingError before any were read."""
+        if self._current is None:
+            self.refresh()
+        if self._stale is not None:
+            raise self._stale
+        assert self._current is not None
+        return self._current
+
+    def at(self, snapshot_id: str) -> Answerer | None:
+        """Return the answerer of an earlier snapshot, while it is kept."""
+        return self._kept.get(snapshot_id)
+
+    def latest(self) -> Snapshot | None:
+        """Return the snapshot of the moment, however old."""
+        return None if self._current is None else self._current.snapshot
+
+    def _too_old(self, snapshot: Snapshot) -> PricesStaleError | None:
+        try:
+            check_age(snapshot, self._clock())
+        except PricesStaleError as error:
+            return error
+        return None

@@ -1,0 +1,34 @@
+"""What the routes use, made once a process."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.http.answers import Answers
+from api.http.metrics import PriceAges, metrics_text
+from api.http.planner import Planner
+from api.http.prices import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of one server process."""
+
+    prices: Prices
+    planner: Planner
+    answers: Answers
+    ages: PriceAges
+    with_keys: bool
+
+    def metrics(self) -> bytes:
+        """Return the metrics as Prometheus reads them."""
+        return metrics_text(self.ages)
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Here = Annotated[Services, Depends(_services)]

@@ -1,0 +1,167 @@
+"""Processes that solve: a solve that takes too long is killed, and one that is busy does not slow cached answers.
+
+One process solves one plan at a time. A plan is mostly Python, so threads would share one core; and a thread cannot be
+stopped. The solver's own time limit ends the search, the process's end is for everything else.
+"""
+
+import multiprocessing
+import os
+import queue
+import signal
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Protocol
+
+from api.answering import Answerer, Wanted
+from api.http.plan_documents import plan_json
+from api.http.problems import Failure, failure_of
+from catalog import GpumixError, load_catalog
+from pricing import Snapshot
+
+GRACE_SECONDS = 1.0
+START_SECONDS = 60.0
+ATTEMPTS = 2  # a process that somebody killed is worth a second try
+NICENESS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan to make on a snapshot, in so many seconds."""
+
+    wanted: Wanted
+    snapshot: Snapshot
+    seconds: float
+
+
+class SolverPool(Protocol):
+    """What solves: `solve` blocks, and is called in `threads`."""
+
+    threads: ThreadPoolExecutor
+
+    def start(self) -> None: ...  # noqa: D102
+    def solve(self, job: Job) -> bytes | Failure: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Solver:
+    """One process. Used by one thread at a time."""
+
+    def __init__(self, work: Callable[[Connection], None] | None = None) -> None:
+        self._work = work or _serve
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._snapshot_id = ""
+        self._closed = False
+
+    def start(self) -> Connection:
+        """Return the connection to the process, started if it is not running."""
+        if self._connection is None:
+            context = multiprocessing.get_context("spawn")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(target=self._work, args=(theirs,), daemon=True, name="gpumix-solver")
+            self._process.start()
+            theirs.close()
+            self._snapshot_id = ""
+        return self._connection
+
+    def solve(self, job: Job) -> bytes | Failure:
+        """Return the JSON of a plan, or why there is none."""
+        for _ in range(ATTEMPTS):
+            if self._closed:
+                break
+            try:
+                return self._solve(self.start(), job)
+            except (EOFError, OSError):
+                self.kill()
+        return Failure("stopping") if self._closed else Failure("internal", cause="the solver's process ended twice")
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def close(self) -> None:
+        """End the process for good; a solve that is under way fails."""
+        self._closed = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _solve(self, connection: Connection, job: Job) -> bytes | Failure:
+        if self._snapshot_id != job.snapshot.snapshot_id:
+            connection.send(job.snapshot)
+            if not connection.poll(START_SECONDS):
+                raise EOFError
+            self._snapshot_id = connection.recv()
+        connection.send((job.wanted, job.seconds))
+        if not connection.poll(job.seconds + GRACE_SECONDS):
+            self.kill()
+            return Failure("time_limit", f"no plan was found in {job.seconds:g} s")
+        found: bytes | Failure = connection.recv()
+        return found
+
+
+class Solvers:
+    """A few processes behind as many threads."""
+
+    def __init__(self, count: int) -> None:
+        self._all = tuple(Solver() for _ in range(count))
+        self._idle: queue.SimpleQueue[Solver] = queue.SimpleQueue()
+        self.threads = ThreadPoolExecutor(count, thread_name_prefix="solve")
+        for solver in self._all:
+            self._idle.put(solver)
+
+    def start(self) -> None:
+        """Start every process, so that the first question does not wait for it."""
+        for solver in self._all:
+            solver.start()
+
+    def solve(self, job: Job) -> bytes | Failure:
+        """Solve on an idle process. Blocks; to be called in `threads`, of which there are as many as processes."""
+        solver = self._idle.get()
+        try:
+            return solver.solve(job)
+        finally:
+            self._idle.put(solver)
+
+    def close(self) -> None:
+        """End every process and wait for the threads."""
+        for solver in self._all:
+            solver.close()
+        self.threads.shutdown(cancel_futures=True)
+        for solver in self._all:
+            solver.kill()
+
+
+def _serve(connection: Connection) -> None:
+    """Solve what comes until the other end is gone. A terminal's interrupt is for the server to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    answerer: Answerer | None = None
+    while True:
+        try:
+            message = connection.recv()
+        except (EOFError, OSError):
+            return
+        if isinstance(message, Snapshot):
+            answerer = Answerer(load_catalog(), message)
+            connection.send(message.snapshot_id)
+        else:
+            assert answerer is not None
+            connection.send(_solved(answerer, *message))
+
+
+def _solved(answerer: Answerer, wanted: Wanted, seconds: float) -> bytes | Failure:
+    try:
+        return plan_json(answerer.make(wanted, seconds=seconds))
+    except GpumixError as error:
+        return failure_of(error)
+    except Exception:  # the process lives on, and the client does not see what it was
+        return Failure("internal", cause=traceback.format_exc())
