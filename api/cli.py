@@ -10,7 +10,10 @@ from api.commands import (
     ask,
     calibrate,
     candidates,
+    compare,
+    diff,
     facts,
+    forecast,
     frontier,
     keys,
     mix,
@@ -47,6 +50,9 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("simulate")(simulate.simulate)
 app.command("mix")(mix.mix)
 app.command("frontier")(frontier.frontier)
+app.command("compare")(compare.compare)
+app.command("diff")(diff.diff)
+app.command("forecast")(forecast.forecast)
 app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
 app.command("serve")(serve.serve)

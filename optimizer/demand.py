@@ -28,7 +28,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a fleet must serve. `tpot_s` and `ttft_s` are the slowest acceptable, None where nothing was asked."""
+    """What a fleet must serve. `tpot_s` and `ttft_s` are the slowest acceptable, None where nothing was asked.
+
+    `confidence` is how sure it must be that they are kept, None for the point estimate.
+    """
 
     unit: Literal["users", "requests_per_s"]
     sizes: tuple[Size, ...]
@@ -37,6 +40,7 @@ class Demand:
     percentile: float
     prefix_cache_hit_fraction: float
     assumptions: tuple[str, ...]
+    confidence: float | None = None
 
     @property
     def amounts(self) -> tuple[float, ...]:
@@ -96,6 +100,7 @@ def demand_of(request: PlanRequest, model: Model) -> Demand:
         percentile=request.slo.percentile,
         prefix_cache_hit_fraction=workload.prefix_cache_hit_fraction,
         assumptions=assumptions,
+        confidence=request.confidence,
     )
 
 

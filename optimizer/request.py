@@ -137,6 +137,7 @@ class PlanRequest(_Document):
     deny: Deny = Deny()
     limits: Limits = Limits()
     survive_loss: LossScope = "none"
+    confidence: Annotated[float, Field(strict=True, ge=0.5, lt=1)] | None = None
     hours_per_month: Annotated[float, Field(strict=True, gt=0, le=744)] = 730
     as_of: date | None = None
     max_price_age_days: Annotated[int, Field(strict=True, ge=0)] | None = None

@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from catalog import Catalog, UnknownNameError
+from catalog import Catalog, UnknownNameError, load_catalog
 from pricing.checks import Checked, check_answer
 from pricing.errors import NotConfiguredError, ProviderError
 from pricing.files import by_frequency
 from pricing.normalize import normalize
 from pricing.offers import Offer
-from pricing.providers import Fetched, ItemProblem, Provider, ProviderSettings
-from pricing.references import References
+from pricing.providers import Fetched, ItemProblem, Provider, ProviderSettings, find_providers
+from pricing.references import References, load_references, with_rates
 from pricing.rejections import Rejection
 from pricing.store.batches import Batch, Changes, Status
-from pricing.store.errors import OutdatedBatchError
+from pricing.store.errors import OutdatedBatchError, StoreError
+from pricing.store.location import database_url
 from pricing.store.price_store import PriceStore
 
+RATES_SETTING = "GPUMIX_EXCHANGE_RATES"
+MOST_PROBLEMS = 3
 UNREADABLE = "an item that cannot be read"
 Progress = Callable[[str, int], None]
 """Told (provider, how many more items were read)."""
@@ -37,7 +41,10 @@ class QuarantinedPrice:
 
 @dataclass(frozen=True, slots=True)
 class ProviderReport:
-    """How the refresh of one provider went; `error` says why it is not `ok`, `problems` which items were not read."""
+    """How the refresh of one provider went; `error` says why it is not `ok`, `problems` which items were not read.
+
+    `quotas` maps a quota pool to the most instances that the account may run there, where the provider tells.
+    """
 
     provider: str
     status: Status
@@ -46,9 +53,10 @@ class ProviderReport:
     changed: int = 0
     gone: int = 0
     quarantined: tuple[QuarantinedPrice, ...] = ()
-    rejected: Mapping[str, int] | None = None
+    rejected: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     problems: tuple[ItemProblem, ...] = ()
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,32 @@ class RefreshReport:
     def failed(self) -> bool:
         """Whether a provider failed, or none could even be asked."""
         return not self.providers or any(report.status == "failed" for report in self.providers)
+
+
+def refresh_prices(
+    environment: Mapping[str, str],
+    now: datetime,
+    *,
+    names: Collection[str] = (),
+    regions: Collection[str] = (),
+    progress: Progress = lambda provider, items: None,
+    dry_run: bool = False,
+    accept: bool = False,
+) -> RefreshReport:
+    """Refresh the database that the environment names, from every provider that it can reach, or the named ones.
+
+    Raises NotConfiguredError under GPUMIX_OFFLINE, before anything is opened; UnknownNameError, InvalidInputError,
+    StoreError.
+    """
+    settings = ProviderSettings.from_environment(environment, now, tuple(regions))
+    settings.check_online("prices")
+    references = with_rates(load_references(), environment.get(RATES_SETTING, ""))
+    store = PriceStore.open(database_url(environment))
+    try:
+        refresher = Refresher(store, settings, references, load_catalog(), dry_run, accept)
+        return refresher.refresh(find_providers(), names, progress)
+    finally:
+        store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +136,16 @@ class Refresher:
         with self.store.refreshing(provider.name):
             try:
                 fetched = provider.fetch(self.settings, lambda items: progress(provider.name, items))
+                return self._keep(provider.name, fetched), True
             except NotConfiguredError as error:
                 return ProviderReport(provider.name, "failed", error=_sentence(error)), False
             except ProviderError as error:
                 return self._failed(provider.name, _sentence(error)), True
+            except StoreError:
+                raise
             except Exception as error:
                 # the text of an unforeseen error may hold a key
                 return self._failed(provider.name, f"internal error in its reader: {type(error).__name__}"), True
-            return self._keep(provider.name, fetched), True
 
     def _failed(self, provider: str, error: str) -> ProviderReport:
         self._store(Batch(provider, self.settings.now, (), status="failed", error=error))
@@ -129,20 +165,22 @@ class Refresher:
         checked = check_answer(offers, normalized.rejections, previous, self.accept)
         batch = self._batch(provider, fetched, checked, (*normalized.rejections, *checked.quarantined))
         changes = self._store(batch)
-        return make_report(batch, changes, fetched.problems)
+        return replace(make_report(batch, changes, fetched.problems), quotas=fetched.quotas)
 
     def _batch(self, provider: str, fetched: Fetched, checked: Checked, rejections: tuple[Rejection, ...]) -> Batch:
-        doubts = list(checked.doubts)
+        notes = list(checked.doubts)
         if fetched.partial:
-            doubts.append("; ".join(f"{problem.where}: {problem.reason}" for problem in fetched.problems[:3]))
+            notes += [f"{problem.where}: {problem.reason}" for problem in fetched.problems[:MOST_PROBLEMS]]
+        if not checked.offers:
+            notes.append(f"nothing to use in {', '.join(self.settings.regions)}")
         return Batch(
             provider=provider,
             fetched_at=self.settings.now,
             offers=checked.offers,
             rejections=rejections,
-            status="partial" if doubts or fetched.partial else "ok",
+            status="partial" if checked.doubts or fetched.partial else "ok",
             regions=frozenset(self.settings.regions) or None,
-            error="; ".join(filter(None, doubts)),
+            error="; ".join(notes),
         )
 
     def _store(self, batch: Batch) -> Changes:

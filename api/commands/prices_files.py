@@ -1,5 +1,6 @@
 """`gpumix prices import` and `export`: prices in files, in and out."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,14 +29,16 @@ def import_prices(
     from catalog import load_catalog
     from pricing.importers import read_price_file
     from pricing.importing import store_import
-    from pricing.references import load_references
+    from pricing.references import load_references, with_rates
+    from pricing.refresh import RATES_SETTING
     from pricing.store.price_store import PriceStore
 
     now = datetime.now(UTC)
     fetched = read_price_file(file, _content(file), now.date(), provider)
     store = PriceStore.open()
     try:
-        report = store_import(store, fetched, now, load_references(), load_catalog())
+        references = with_rates(load_references(), os.environ.get(RATES_SETTING, ""))
+        report = store_import(store, fetched, now, references, load_catalog())
     finally:
         store.close()
     sys.stdout.write(f"{to_json(report) if as_json else import_text(report)}\n")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Annotated
 
 import typer
@@ -28,42 +29,47 @@ def refresh(
     """
     from api.documents import to_json
     from api.render.prices_refresh import refresh_text
-    from catalog import load_catalog
     from pricing.errors import NotConfiguredError
-    from pricing.providers import ProviderSettings, find_providers
-    from pricing.references import load_references
-    from pricing.refresh import Refresher
-    from pricing.store.price_store import PriceStore
+    from pricing.refresh import refresh_prices
 
-    settings = ProviderSettings.from_environment(os.environ, datetime.now(UTC), tuple(region or ()))
-    providers = find_providers()
     try:
-        settings.check_online("prices")
+        with _bars() as progress:
+            report = refresh_prices(
+                os.environ,
+                datetime.now(UTC),
+                names=provider or (),
+                regions=region or (),
+                progress=progress,
+                dry_run=dry_run,
+                accept=accept,
+            )
     except NotConfiguredError as error:
         sys.stderr.write(f"gpumix: {error.message}\n  {error.hint}\n")
         raise typer.Exit(Exit.PROVIDER) from error
-    store = PriceStore.open()
-    try:
-        refresher = Refresher(store, settings, load_references(), load_catalog(), dry_run, accept)
-        with _bars(provider or sorted(providers)) as progress:
-            report = refresher.refresh(providers, provider or (), progress)
-    finally:
-        store.close()
     sys.stdout.write(f"{to_json(report) if as_json else refresh_text(report)}\n")
     if report.failed:
         raise typer.Exit(Exit.PROVIDER)
 
 
 @contextmanager
-def _bars(names: list[str]) -> Iterator[Callable[[str, int], None]]:
+def _bars() -> Iterator[Callable[[str, int], None]]:
     """Yield what is told of each provider's items: a line for each on a terminal, nothing on a pipe."""
     if not sys.stderr.isatty():
-        yield lambda name, items: None
+        yield lambda provider, items: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} items")
+    count = TextColumn("{task.completed:,.0f} items")
+    columns = SpinnerColumn(), TextColumn("{task.description:<12}"), count, TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        tasks = {name: progress.add_task(name, total=None) for name in names}
-        yield lambda name, items: progress.advance(tasks[name], items)
+        tasks: dict[str, TaskID] = {}
+        lock = Lock()
+
+        def advance(provider: str, items: int) -> None:
+            with lock:
+                if provider not in tasks:
+                    tasks[provider] = progress.add_task(provider, total=None)
+            progress.advance(tasks[provider], items)
+
+        yield advance

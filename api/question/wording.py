@@ -139,6 +139,8 @@ def _limits(request: PlanRequest) -> list[str]:
     said += [f"at most {count:,} of {name}" for name, count in limits.quotas.items()]
     if request.survive_loss != "none":
         said.append(f"the load is still served when {LOSSES[request.survive_loss]} is lost")
+    if request.confidence is not None:
+        said.append(f"targets kept with {_percent(request.confidence)} confidence")
     if request.hours_per_month != 730:
         said.append(f"{request.hours_per_month:g} hours of use a month")
     if request.as_of is not None:

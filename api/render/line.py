@@ -47,7 +47,10 @@ def figures(plan: Plan, line: Line, width: int) -> Iterator[Text]:
     text.append_text(_bar(bill.used_gib_per_gpu / bill.usable_gib_per_gpu))
     text.append("  " + "  ".join(f"{name} {part / gpus:.1f}" for part, name in shares))
     yield labelled("memory", text, width)
-    yield labelled("evidence", _evidence(line), width)
+    chance = (
+        "" if done.target_probability is None else f"; targets kept with a chance of {_chance(done.target_probability)}"
+    )
+    yield labelled("evidence", f"{_evidence(line)}{chance}", width)
 
 
 def side_by_side(plan: Plan, width: int) -> Iterator[Text]:
@@ -111,6 +114,11 @@ def _asked(value: float | None, unit: str) -> str:
 def _bar(fraction: float) -> Text:
     full = round(min(1.0, fraction) * BAR_WIDTH)
     return Text("━" * full, style="green" if fraction < 0.9 else "yellow").append("─" * (BAR_WIDTH - full), style="dim")
+
+
+def _chance(probability: float) -> str:
+    """Return a probability in whole percent, never rounded to certainty."""
+    return f"{min(99, round(probability * 100))}%" if probability < 0.995 else "over 99%"
 
 
 def _evidence(line: Line) -> str:

@@ -15,7 +15,7 @@ def refresh_text(report: RefreshReport) -> str:
             row.provider,
             row.status,
             *(f"{count:,}" for count in (row.offers, row.new, row.changed, row.gone, len(row.quarantined))),
-            f"{sum((row.rejected or {}).values()):,}",
+            f"{sum(row.rejected.values()):,}",
         )
         for row in report.providers
     ]
@@ -35,9 +35,7 @@ def import_text(report: ImportReport) -> str:
         for row in report.providers
     ]
     left_out = [
-        f"  {count:>5,}  {row.provider}: {reason}"
-        for row in report.providers
-        for reason, count in (row.rejected or {}).items()
+        f"  {count:>5,}  {row.provider}: {reason}" for row in report.providers for reason, count in row.rejected.items()
     ]
     parts = [
         f"{words.plural(report.offers, 'offer')} imported as {report.feed}",

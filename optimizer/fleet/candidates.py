@@ -10,6 +10,7 @@ import numpy as np
 
 from catalog import Catalog, Model
 from optimizer.demand import Demand, demand_of
+from optimizer.fleet.confidence import shortfall, slowdown
 from optimizer.fleet.eligible import Eligible, eligible_offers
 from optimizer.fleet.hardware import Grid, lay_out
 from optimizer.fleet.settings import acceptable, engine_order, settings_by_gpu, tier_with_kv
@@ -95,16 +96,47 @@ def refit(candidates: Candidates, request: PlanRequest) -> Candidates:
 
 
 def replica_capacity(layouts: Layouts, demand: Demand) -> Floats:
-    """Return [layout, size]: the users, or requests per second, that one replica serves within the targets."""
-    cached = demand.prefix_cache_hit_fraction
+    """Return [layout, size]: the users, or requests per second, that one replica serves within the targets.
+
+    With a confidence the targets are tightened by the slowdown that is not exceeded with it, and a rate stays below
+    what the replica then carries; layouts with evidence of the same strength share these factors.
+    """
+    if demand.confidence is None:
+        return _capacity(layouts, demand)
+    factors = np.stack(
+        [
+            slowdown(layouts, "tpot_s", demand.confidence),
+            slowdown(layouts, "ttft_s", demand.confidence),
+            shortfall(layouts, "output_tok_per_s", demand.confidence),
+        ],
+        axis=1,
+    )
+    served = np.zeros((len(layouts), len(demand.sizes)))
+    kinds, kind = np.unique(factors, axis=0, return_inverse=True)
+    for number, (longer, later, less) in enumerate(kinds):
+        rows = np.flatnonzero(kind.reshape(-1) == number)
+        part = layouts.take(rows)
+        tight = replace(
+            demand,
+            tpot_s=None if demand.tpot_s is None else demand.tpot_s / longer,
+            ttft_s=None if demand.ttft_s is None else demand.ttft_s / later,
+        )
+        served[rows] = _capacity(part, tight)
+        if demand.unit == "requests_per_s":
+            served[rows] = np.minimum(served[rows], less * _capacity(part, demand))
+    return served
+
+
+def _capacity(layouts: Layouts, demand: Demand) -> Floats:
+    """Return what one replica serves by the point estimate."""
+    options = Options(prefix_cache_hit_fraction=demand.prefix_cache_hit_fraction)
     served = np.zeros((len(layouts), len(demand.sizes)))
     for column, size in enumerate(demand.sizes):
         sizes = (size.input_tokens, size.output_tokens)
         targets = (demand.tpot_s, demand.ttft_s)
         if demand.unit == "users":
-            served[:, column] = max_users(layouts, *sizes, *targets, prefix_cache_hit_fraction=cached)
+            served[:, column] = max_users(layouts, *sizes, *targets, options=options)
         else:
-            options = Options(prefix_cache_hit_fraction=cached)
             served[:, column] = max_rate(layouts, *sizes, *targets, demand.percentile, options)
     return served
 

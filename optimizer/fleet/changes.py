@@ -49,6 +49,7 @@ def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         yield Change(
             "first token", f"{demand.ttft_s:.3g} s", f"first token in {later:.3g} s", _set("slo", ttft_s=later)
         )
+    yield from _point_estimate(request)
     if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
         lower = QUALITY_TIERS[QUALITY_TIERS.index(request.quality.min_tier) + 1]
         yield Change("quality", request.quality.min_tier, f"{lower} formats as well", _set("quality", min_tier=lower))
@@ -68,6 +69,7 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         yield Change("speed", _speed(demand.tok_per_s_per_user), "any speed", lambda r: with_speed(r, None))
     if demand.ttft_s is not None:
         yield Change("first token", f"{demand.ttft_s:.3g} s", "any time", _set("slo", ttft_s=None))
+    yield from _point_estimate(request)
     if limits.max_usd_per_hour is not None:
         given = f"${limits.max_usd_per_hour:,.2f}/h"
         yield Change("budget", given, "any cost", _set("limits", max_usd_per_hour=None))
@@ -85,6 +87,13 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
         yield Change("quality", request.quality.min_tier, "any quality", _set("quality", min_tier=_worst()))
     yield from _lifted_choices(request)
+
+
+def _point_estimate(request: PlanRequest) -> Iterator[Change]:
+    """Yield the confidence given up for the point estimate."""
+    if request.confidence is not None:
+        given = f"{request.confidence:.0%} sure"
+        yield Change("confidence", given, "the point estimate", lambda r: r.model_copy(update={"confidence": None}))
 
 
 def _lifted_choices(request: PlanRequest) -> Iterator[Change]:

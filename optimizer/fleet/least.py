@@ -128,10 +128,22 @@ def _least_price_age(free: Candidates, change: Change) -> Values:
     yield from _first(free, ages, ask, lambda days: f"{days:.0f} days")
 
 
+def _least_confidence(free: Candidates, change: Change) -> Values:
+    """From the confidence that was given downwards, in whole percent."""
+    given = int(change.given.removesuffix("% sure"))
+    shares = [percent / 100 for percent in range(given, 49, -1)]
+
+    def ask(share: float) -> PlanRequest:
+        return free.request.model_copy(update={"confidence": share})
+
+    yield from _first(free, shares, ask, lambda share: f"{share:.0%} sure")
+
+
 _FINDERS: dict[str, Callable[[Candidates, Change], Values]] = {
     "budget": _least_budget,
     "speed": _least_speed,
     "first token": _least_first_token,
+    "confidence": _least_confidence,
     "quality": _least_quality,
     "instances": _least_instances,
     "kinds": _least_kinds,

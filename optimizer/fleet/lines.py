@@ -7,6 +7,7 @@ import numpy as np
 
 from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates
+from optimizer.fleet.confidence import target_probability
 from optimizer.fleet.plan import AlternativeLine, Line, LinePerformance
 from optimizer.fleet.running import Running, load_of, shown_amounts
 from optimizer.fleet.settings import tier_with_kv
@@ -118,13 +119,15 @@ def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tup
     used = math.fsum(
         amount / (served * part.replicas) for amount, served in zip(part.amounts, capacity, strict=True) if served > 0
     )
+    ttft_s, tpot_ms = measured("ttft_s"), estimate(layouts, "tpot_s", done.tpot_s, 1e3)
     performance = LinePerformance(
         tok_per_s_per_user=measured("tok_per_s_per_user"),
-        ttft_s=measured("ttft_s"),
-        tpot_ms=estimate(layouts, "tpot_s", done.tpot_s, 1e3),
+        ttft_s=ttft_s,
+        tpot_ms=tpot_ms,
         output_tok_per_s=measured("output_tok_per_s"),
         max_concurrency=_most_users(candidates, part, layouts),
         utilization=used,
+        target_probability=target_probability(candidates.demand, tpot_ms, ttft_s),
     )
     return performance, max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from catalog import Catalog
 from optimizer.fleet.candidates import Candidates, meets_quality, replica_capacity
+from optimizer.fleet.confidence import slowdown
 from optimizer.fleet.hardware import Grid, Hardware
 from optimizer.fleet.plan import NearMiss
 from optimizer.performance.memory import memory
@@ -110,11 +111,17 @@ def _shortfall(candidates: Candidates, machine: Hardware, reason: str) -> _Short
         1.0,
         candidates.demand.prefix_cache_hit_fraction,
     )
+    layouts, sure, held = candidates.grid.layouts.take(rows), candidates.demand.confidence, ""
+    longer, later = np.ones(len(rows)), np.ones(len(rows))
+    if sure is not None:
+        longer, later = slowdown(layouts, "tpot_s", sure), slowdown(layouts, "ttft_s", sure)
+        held = f", {sure:.0%} sure"
     if reason == TOO_SLOW:
-        asked, best = candidates.demand.tok_per_s_per_user or 0.0, float(alone.tok_per_s_per_user.max())
-        return _Shortfall(reason, asked / best, f"{asked:.3g} tok/s per user", f"{best:.3g} tok/s alone")
-    limit, soonest = candidates.demand.ttft_s or np.inf, float(alone.ttft_s.min())
-    return _Shortfall(reason, soonest / limit, f"first token in {limit:.3g} s", f"{soonest:.3g} s alone")
+        asked = candidates.demand.tok_per_s_per_user or 0.0
+        best = float((alone.tok_per_s_per_user / longer).max())
+        return _Shortfall(reason, asked / best, f"{asked:.3g} tok/s per user", f"{best:.3g} tok/s alone{held}")
+    limit, soonest = candidates.demand.ttft_s or np.inf, float((alone.ttft_s * later).min())
+    return _Shortfall(reason, soonest / limit, f"first token in {limit:.3g} s", f"{soonest:.3g} s alone{held}")
 
 
 def _memory_shortfall(candidates: Candidates, machine: Hardware) -> _Shortfall:

@@ -13,7 +13,10 @@ Status = Literal["optimal", "feasible", "infeasible"]
 
 @dataclass(frozen=True, slots=True)
 class LinePerformance:
-    """What one replica does at the load it gets; `output_tok_per_s` and `max_concurrency` are per replica too."""
+    """What one replica does at the load it gets; `output_tok_per_s` and `max_concurrency` are per replica too.
+
+    `target_probability` is how likely it keeps the targets, by the spread of comparable measurements; None without any.
+    """
 
     tok_per_s_per_user: Estimate
     ttft_s: Estimate
@@ -21,6 +24,7 @@ class LinePerformance:
     output_tok_per_s: Estimate
     max_concurrency: int
     utilization: float
+    target_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

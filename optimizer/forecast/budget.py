@@ -192,6 +192,7 @@ class Budget:
     certificate: BudgetCertificate | None
     offers: tuple[BudgetOffer, ...]
     covers: tuple[Cover, ...]
+    covers_on_demand: tuple[Cover, ...]
     uncertainty: tuple[Spread, ...]
     commitments: tuple[Commitments, ...]
     break_even: BreakEven | None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from catalog import InvalidInputError
 from optimizer.fleet.solver import Outcome, SolverName, solve
-from optimizer.forecast.covering import SLACK, Covers, cheapest_covers
+from optimizer.forecast.covering import SLACK, Covers
 from optimizer.forecast.load import MonthLoad
 from optimizer.forecast.market import Market, rentals_of
 from optimizer.forecast.money import Clock
 from optimizer.forecast.problem import BudgetProblem, buy, cost_terms, rows_of
-from optimizer.forecast.request import FLEXIBLE_TERMS, TERM_MONTHS, BudgetRequest
+from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 from optimizer.forecast.staircase import staircase
 
 Instances = Mapping[str, int]
@@ -42,14 +42,13 @@ def decide(
     asked: BudgetRequest,
     loads: Sequence[MonthLoad],
     market: Market,
+    covers: Covers,
     *,
     seconds: float = 60,
     solver: SolverName = "highs",
 ) -> Decision:
     """Return the cheapest commitments and hourly rents where capacity is one number."""
-    peak = max(load.peak for load in loads)
     clock = Clock.of(asked, market.candidates.request.hours_per_month)
-    covers = cheapest_covers(market.rentals(term for term in asked.allowed_terms if term in FLEXIBLE_TERMS), peak)
     held = held_capacity(asked, market)
     form = staircase(asked, loads, covers, market.rentals(asked.purchase_terms), held, clock)
     if any(not levels for levels in form.problem.levels):
@@ -64,10 +63,11 @@ def decide(
         purchases[rental.offer.offer_id, month] += count * rental.instances
     capacities = [alive_capacity(form.problem, counts, month) for month in range(len(loads))]
     constant = existing_usd(asked, market, clock)
+    usd = true_cost(form.problem, counts, capacities)
     return Decision(
         found.outcome if form.exact else "feasible",
-        found.objective + constant,
-        found.bound + constant if form.exact else constant,
+        usd + constant,
+        min(found.bound, usd) + constant if form.exact else constant,
         found.seconds,
         {key: count for key, count in purchases.items() if count > 0},
         tuple(_rented(load, covers, capacity) for load, capacity in zip(loads, capacities, strict=True)),
@@ -81,6 +81,18 @@ def alive_capacity(problem: BudgetProblem, counts: Mapping[tuple[int, int], int]
         for (index, bought), count in counts.items()
         if bought in problem.commitments[index].covers(month)
     )
+
+
+def true_cost(problem: BudgetProblem, counts: Mapping[tuple[int, int], int], capacities: Sequence[float]) -> float:
+    """Return the objective of whole counts, free of the solver's rounding: prices, and the level each month reaches."""
+    bought = math.fsum(
+        (problem.commitments[index].usd[month] or 0.0) * count for (index, month), count in counts.items()
+    )
+    reached = (
+        min(step.usd for step in levels if step.capacity <= capacity * (1 + SLACK) + SLACK)
+        for levels, capacity in zip(problem.levels, capacities, strict=True)
+    )
+    return bought + math.fsum(reached)
 
 
 def capacity_of(market: Market, offer_id: str, count: int) -> float:

@@ -29,6 +29,8 @@ from optimizer.performance.tables import Floats
 from pricing.offers import Snapshot
 
 SOLVER = "HiGHS"
+HEADROOM = 2.0
+"""Prices are laid out for this many times the peak, for scenarios and spreadsheets that go beyond it."""
 LEAST_GAP = 1e-9
 
 
@@ -38,6 +40,7 @@ class _Decided:
 
     tally: Tally
     covers: Covers
+    on_demand: Covers
     decision: Decision
 
 
@@ -74,10 +77,11 @@ def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, seconds:
     peak = max(load.peak for load in loads)
     if peak <= 0:
         raise InvalidInputError("demand: is zero in every hour", "give a load to serve")
-    market = find_market(asked, peak, snapshot, catalog)
-    covers = cheapest_covers(market.rentals(_by_the_hour(asked)), peak)
-    decision = decide(asked, loads, market, seconds=seconds)
-    return _Decided(Tally(asked, market, loads, Clock.of(asked, first.hours_per_month)), covers, decision)
+    market = find_market(asked, peak * HEADROOM, snapshot, catalog)
+    covers = cheapest_covers(market.rentals(_by_the_hour(asked)), peak * HEADROOM)
+    on_demand = cheapest_covers(market.rentals(["on_demand"]), peak * HEADROOM)
+    decision = decide(asked, loads, market, covers, seconds=seconds)
+    return _Decided(Tally(asked, market, loads, Clock.of(asked, first.hours_per_month)), covers, on_demand, decision)
 
 
 def _by_the_hour(asked: BudgetRequest) -> list[str]:
@@ -122,6 +126,7 @@ def _draft(decided: _Decided) -> Budget:
         certificate=None,
         offers=(),
         covers=shown_covers(decided.covers),
+        covers_on_demand=shown_covers(decided.on_demand),
         uncertainty=(),
         commitments=(),
         break_even=None,
@@ -188,8 +193,7 @@ def _billed(budget: Budget, decided: _Decided) -> Budget:
 def _all_on_demand(decided: _Decided) -> list[float] | None:
     """Return what each month costs with nothing but on-demand instances beside the existing commitments."""
     tally = decided.tally
-    peak = max(load.peak for load in tally.loads)
-    covers = cheapest_covers(tally.market.rentals(["on_demand"]), peak)
+    covers = decided.on_demand
     if not covers.can_serve:
         return None
     standing = _standing(tally, Decision("optimal", 0.0, 0.0, 0.0, {}, ()), ())

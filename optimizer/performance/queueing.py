@@ -70,9 +70,8 @@ def open_loop(
         left_behind = share + share**2 / (2 * (1 - share))
         writing = (further * steps * stage.total_s + left_behind * prompt_s) / (1 - share)
         wanted, missed_before, missed = rate_per_s * writing, missed, rate_per_s * writing - decoding
-        moved = decoding - before
-        steeper = np.clip((missed - missed_before) / np.where(np.abs(moved) < 1e-6, 1.0, moved) + 1, 0, 2)
-        slope = np.where((np.abs(moved) < 1e-6) | (turn == 0), slope, steeper)
+        if turn:
+            slope = _slope(slope, missed - missed_before, decoding - before)
         before = decoding
         decoding = np.clip(decoding + missed / np.maximum(1 - slope, 0.02), 1.0, most)
     step_s = steps * stage.total_s
@@ -91,6 +90,12 @@ def open_loop(
         decode=stage,
         decode_steps=steps,
     )
+
+
+def _slope(previous: Floats, missed: Floats, moved: Floats) -> Floats:
+    """Return by how much a further stream makes the wanted streams grow: the chord, where there was a move."""
+    still = np.abs(moved) < 1e-6
+    return np.where(still, previous, np.clip(missed / np.where(still, 1.0, moved) + 1, 0, 2))
 
 
 def _prompt_s(

@@ -1,6 +1,7 @@
 """What the physics needs of a layout, as plain arrays: bytes, FLOP and bandwidths per GPU and pipeline stage."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -84,61 +85,71 @@ def no_shapes() -> Shapes:
 
 def shapes(layouts: Layouts) -> Shapes:
     """Gather the numbers of every layout."""
-    known, model, n = tables(layouts.catalog), layouts.model, len(layouts)
-    expert_params = params_per_expert(model)
-    fixed_params = model.quantizable_linear_params - expert_params * model.experts
-    head_params = float(model.vocab_size * model.hidden_size)
-    window, full_share = ATTENTION_WINDOWS.get(model.attention_kind, (np.inf, 1.0))
-    dtype = known.kernel_dtype[layouts.gpu, layouts.quantization, layouts.engine]
+    known, model = tables(layouts.catalog), layouts.model
     linear_bytes = known.weight_bits[layouts.quantization] / 8
-    head_bytes = head_params * known.rest_bits[layouts.quantization] / 8
+    head_bytes = model.vocab_size * model.hidden_size * known.rest_bits[layouts.quantization] / 8
     link_kind, busbw, latency = group_link(layouts, known)
     hop_bandwidth, hop_latency = stage_hop(layouts, known, link_kind)
-    tp, pp = layouts.tp.astype(float), layouts.pp.astype(float)
-    sequential = np.array([name in SEQUENTIAL_ENGINES for name in known.engine_ids])
+    sequential = np.array([name in SEQUENTIAL_ENGINES for name in known.engine_ids])[layouts.engine]
     return Shapes(
-        **{
-            name: np.full(n, float(value))
-            for name, value in {
-                "layers": model.layers,
-                "hidden": model.hidden_size,
-                "query_width": model.attention_heads * model.head_dim,
-                "fixed_params": fixed_params,
-                "expert_params": expert_params,
-                "experts": max(model.experts, 1),
-                "experts_per_token": max(model.experts_per_token, 1),
-                "head_params": head_params,
-                "window_tokens": window,
-                "window_full_share": full_share,
-            }.items()
-        },
+        **_model_columns(model, len(layouts)),
+        **_gpu_columns(layouts, known),
         kv_bytes_per_token=model.kv_cache_bytes_per_token_16bit * layouts.kv_bits / 16.0,
         linear_bytes_per_param=linear_bytes,
         head_bytes=head_bytes,
-        kv_split=kv_split(layouts, sequential[layouts.engine]),
-        reduces_per_layer=np.where(sequential[layouts.engine], ROW_SPLIT_SYNCS, 2.0),
+        kv_split=kv_split(layouts, sequential),
+        reduces_per_layer=np.where(sequential, ROW_SPLIT_SYNCS, 2.0),
         weights_per_gpu_bytes=fullest_stage_bytes(layouts, linear_bytes, head_bytes),
-        memory_bytes=known.memory_bytes[layouts.gpu],
-        bandwidth=known.bandwidth[layouts.gpu],
-        peak_flops=np.maximum(known.peak_flops[layouts.gpu, np.maximum(dtype, 0)], 1.0),
-        dense_flops=np.maximum(known.peak_flops[layouts.gpu, :2].max(axis=1), 1.0),
-        fp32_flops=np.maximum(known.fp32_flops[layouts.gpu], 1.0),
-        dequantizes=(known.weight_bits[layouts.quantization] < 7.9) & (dtype <= 1),
-        tp=tp,
-        pp=pp,
-        sequential=sequential[layouts.engine],
+        tp=layouts.tp.astype(float),
+        pp=layouts.pp.astype(float),
+        sequential=sequential,
         link_kind=link_kind,
         busbw=busbw,
         latency_s=latency,
         hop_bandwidth=hop_bandwidth,
         hop_latency_s=hop_latency,
         engine=layouts.engine,
-        vendor=known.vendor[layouts.gpu],
-        architecture=known.architecture[layouts.gpu],
-        dtype=dtype,
-        gpu=layouts.gpu,
         link=layouts.link,
     )
+
+
+def _model_columns(model: Model, n: int) -> dict[str, Any]:
+    """Return what describes the model, the same in every row."""
+    expert_params = params_per_expert(model)
+    window, full_share = ATTENTION_WINDOWS.get(model.attention_kind, (np.inf, 1.0))
+    values = {
+        "layers": model.layers,
+        "hidden": model.hidden_size,
+        "query_width": model.attention_heads * model.head_dim,
+        "fixed_params": model.quantizable_linear_params - expert_params * model.experts,
+        "expert_params": expert_params,
+        "experts": max(model.experts, 1),
+        "experts_per_token": max(model.experts_per_token, 1),
+        "head_params": model.vocab_size * model.hidden_size,
+        "window_tokens": window,
+        "window_full_share": full_share,
+    }
+    return {name: np.full(n, float(value)) for name, value in values.items()}
+
+
+def _gpu_columns(layouts: Layouts, known: Tables) -> dict[str, Any]:
+    """Return what describes the GPU and the arithmetic that the weight format gets on it.
+
+    Rates are 1 rather than 0 where there is no kernel, so that impossible layouts have huge but finite times.
+    """
+    gpu, dtype = layouts.gpu, known.kernel_dtype[layouts.gpu, layouts.quantization, layouts.engine]
+    return {
+        "memory_bytes": known.memory_bytes[gpu],
+        "bandwidth": known.bandwidth[gpu],
+        "peak_flops": np.maximum(known.peak_flops[gpu, np.maximum(dtype, 0)], 1.0),
+        "dense_flops": np.maximum(known.peak_flops[gpu, :2].max(axis=1), 1.0),
+        "fp32_flops": np.maximum(known.fp32_flops[gpu], 1.0),
+        "dequantizes": (known.weight_bits[layouts.quantization] < 7.9) & (dtype <= 1),
+        "vendor": known.vendor[gpu],
+        "architecture": known.architecture[gpu],
+        "dtype": dtype,
+        "gpu": gpu,
+    }
 
 
 def params_per_expert(model: Model) -> float:

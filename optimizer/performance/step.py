@@ -58,16 +58,13 @@ def stage_time(
     )
     active_params = shapes.fixed_params + used * shapes.expert_params
     matmul = 2 * (active_params * tokens + shapes.head_params * sequences) / (gpus * rates.matmul_flops)
-    context = attended_tokens(shapes, context_tokens)
-    kv = sequences * context * shapes.kv_bytes_per_token / (shapes.kv_split * shapes.pp * rates.kv_bytes_per_s)
-    prompt = attended_tokens(shapes, np.asarray(prompt_tokens, dtype=float)) / 2
-    attention = 4 * shapes.layers * shapes.query_width * prefill_tokens * prompt / (gpus * rates.attention_flops)
+    kv = sequences * attended_tokens(shapes, context_tokens) * shapes.kv_bytes_per_token
     return StageTime(
         weights_s=weights,
         matmul_s=matmul,
         memory_or_math_s=smooth_max(weights, matmul, rates.sharpness),
-        kv_s=kv,
-        attention_s=attention,
+        kv_s=kv / (shapes.kv_split * shapes.pp * rates.kv_bytes_per_s),
+        attention_s=_prompt_attention(shapes, rates, prefill_tokens, prompt_tokens),
         communication_s=_communication(shapes, rates, tokens),
         overhead_s=(rates.layer_s * shapes.layers + rates.step_s) / shapes.pp + rates.sequence_s * sequences,
     )
@@ -86,6 +83,14 @@ def attended_tokens(shapes: Shapes, context_tokens: Floats | float) -> Floats:
     windowed = np.minimum(context_tokens, shapes.window_tokens)
     share = shapes.window_full_share
     return share * context_tokens + (1 - share) * windowed
+
+
+def _prompt_attention(
+    shapes: Shapes, rates: Rates, prefill_tokens: Floats | float, prompt_tokens: Floats | float
+) -> Floats:
+    """Return 4 layers x query width x tokens x half the prompt: a causal token looks at half of it on average."""
+    pairs = prefill_tokens * attended_tokens(shapes, np.asarray(prompt_tokens, dtype=float)) / 2
+    return 4 * shapes.layers * shapes.query_width * pairs / (shapes.tp * shapes.pp * rates.attention_flops)
 
 
 def _experts(shapes: Shapes, tokens: Floats | float) -> tuple[Floats | float, Floats | float]:

@@ -80,13 +80,7 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
     stream = one(shape.linear_bytes_per_param) / one(rate.weight_bytes_per_s) + unpack
     experts, used = one(shape.experts), one(shape.experts_per_token)
     active = one(shape.fixed_params) + (used * one(shape.expert_params) if one(shape.expert_params) else 0.0)
-    reduces = layers / pp if tp > 1 else 0.0
-    hop_s = 1 / one(shape.hop_bandwidth) if pp > 1 else 0.0
-    message = one(shape.hidden) * 2.0
-    wire = reduces * 4 * (tp - 1) / tp * message / one(rate.comm_bytes_per_s) if tp > 1 else 0.0
-    fixed = (one(rate.layer_s) * layers + one(rate.step_s)) / pp + (one(shape.hop_latency_s) if pp > 1 else 0.0)
-    if tp > 1:
-        fixed += reduces * one(shape.reduces_per_layer) * one(rate.comm_latency_s)
+    wire, waits = _communication(ready)
     return StepCosts(
         weights_s=per_gpu * (one(shape.fixed_params) * stream + one(shape.head_bytes) / one(rate.weight_bytes_per_s)),
         expert_weights_s=per_gpu * experts * one(shape.expert_params) * stream,
@@ -95,8 +89,8 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
         head_s=per_gpu * 2 * one(shape.head_params) / one(rate.matmul_flops),
         context_s=one(shape.kv_bytes_per_token) / (one(shape.kv_split) * pp * one(rate.kv_bytes_per_s)),
         attention_s=per_gpu * 4 * layers * one(shape.query_width) / one(rate.attention_flops),
-        fixed_s=fixed,
-        wire_s=wire + message * hop_s,
+        fixed_s=(one(rate.layer_s) * layers + one(rate.step_s)) / pp + waits,
+        wire_s=wire,
         sequence_s=one(rate.sequence_s),
         sharpness=rate.sharpness,
         interference=one(rate.interference),
@@ -109,3 +103,18 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
         reserve=one(rate.reserve),
         max_sequences=int(one(rate.max_sequences)),
     )
+
+
+def _communication(fleet: Replicas) -> tuple[float, float]:
+    """Return (seconds of a token's activations on the wire, seconds of waiting for links) in one stage's step."""
+    shape, rate = fleet.shapes, fleet.rates
+    tp, pp, message = float(shape.tp[0]), float(shape.pp[0]), float(shape.hidden[0]) * 2.0
+    wire = waits = 0.0
+    if tp > 1:
+        reduces = float(shape.layers[0]) / pp
+        wire += reduces * 4 * (tp - 1) / tp * message / float(rate.comm_bytes_per_s[0])
+        waits += reduces * float(shape.reduces_per_layer[0]) * float(rate.comm_latency_s[0])
+    if pp > 1:
+        wire += message / float(shape.hop_bandwidth[0])
+        waits += float(shape.hop_latency_s[0])
+    return wire, waits

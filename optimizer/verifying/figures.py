@@ -10,7 +10,7 @@ from optimizer.performance.estimates import Estimate, estimate
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.service import Load, saturated
-from optimizer.verifying.serving import layouts_of, load_of_line, shown_amounts_of
+from optimizer.verifying.serving import layouts_of, load_of_line, quantile, shown_amounts_of
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-3
@@ -44,6 +44,7 @@ def _line(line: Line, layouts: Layouts, done: Load, demand: Demand) -> Iterator[
         ("output_tok_per_s", shown.output_tok_per_s, estimate(layouts, "output_tok_per_s", done.output_tok_per_s)),
     ):
         yield from _differs(name, claimed, real)
+    yield from _probability(shown.target_probability, layouts, done, demand)
     if demand.unit == "users" and demand.tpot_s is not None and float(done.tpot_s[0]) > demand.tpot_s * (1 + TOLERANCE):
         yield f"{1 / float(done.tpot_s[0]):.3g} tok/s per user, {1 / demand.tpot_s:.3g} asked for"
     late = demand.ttft_s is not None and float(done.ttft_s[0]) > demand.ttft_s * (1 + TOLERANCE)
@@ -56,6 +57,31 @@ def _differs(name: str, claimed: Estimate, real: Estimate) -> Iterator[str]:
         shown, found = getattr(claimed, part), getattr(real, part)
         if abs(shown - found) > TOLERANCE * abs(found):
             yield f"{name}.{part} is {shown:.4g}, the physics gives {found:.4g}"
+
+
+def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: Demand) -> Iterator[str]:
+    """Find the probability whose quantile just keeps the target, by halving, and take the lesser of the two."""
+    real = min(
+        (
+            _chance(layouts, metric, math.log(target / float(predicted[0])))
+            for metric, target, predicted in (
+                ("tpot_s", demand.tpot_s, done.tpot_s),
+                ("ttft_s", demand.ttft_s, done.ttft_s),
+            )
+            if target is not None
+        ),
+        default=None,
+    )
+    if (claimed is None) != (real is None) or abs((claimed or 0.0) - (real or 0.0)) > TOLERANCE:
+        yield f"target_probability is {claimed}, the calibration gives {real}"
+
+
+def _chance(layouts: Layouts, metric: str, slack: float) -> float:
+    low, high = 1e-9, 1 - 1e-9
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if quantile(layouts, metric, middle) <= slack else (low, middle)
+    return low
 
 
 def _saturated_tok_per_s(line: Line, layouts: Layouts, demand: Demand) -> float:

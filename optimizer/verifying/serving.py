@@ -1,10 +1,14 @@
 """What a line serves, asked of the physics anew: its layout, its part of the demand, its load."""
 
 import math
+from statistics import NormalDist
+
+import numpy as np
 
 from catalog import Catalog, InvalidInputError
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
+from optimizer.performance.intervals import interval
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.options import Options
 from optimizer.performance.service import Load, at_rate, load, max_rate, max_users
@@ -31,15 +35,35 @@ def layouts_of(line: Line, model_id: str, catalog: Catalog) -> Layouts:
 
 
 def capacity_of(layouts: Layouts, demand: Demand) -> tuple[float, ...]:
-    """Return what one replica serves of each size alone within the targets."""
+    """Return what one replica serves of each size alone within the targets, held with the confidence asked for."""
+    point = (demand.tpot_s, demand.ttft_s)
+    if demand.confidence is None:
+        return _served(layouts, demand, *point)
+    longer, later = (math.exp(max(0.0, quantile(layouts, name, demand.confidence))) for name in ("tpot_s", "ttft_s"))
+    tight = (None if point[0] is None else point[0] / longer, None if point[1] is None else point[1] / later)
+    served = _served(layouts, demand, *tight)
+    if demand.unit == "users":
+        return served
+    less = math.exp(min(0.0, quantile(layouts, "output_tok_per_s", 1 - demand.confidence)))
+    return tuple(min(sure, less * most) for sure, most in zip(served, _served(layouts, demand, *point), strict=True))
+
+
+def quantile(layouts: Layouts, metric: str, probability: float) -> float:
+    """Return a quantile of ln(measured / predicted) of one layout, normal through its 10% and 90% quantiles."""
+    low, high = (math.log(float(ratio[0])) for ratio in interval(layouts, metric, np.ones(1)))
+    normal = NormalDist()
+    return (low + high) / 2 + (high - low) / 2 * normal.inv_cdf(probability) / normal.inv_cdf(0.9)
+
+
+def _served(layouts: Layouts, demand: Demand, tpot_s: float | None, ttft_s: float | None) -> tuple[float, ...]:
     served = []
     for size in demand.sizes:
-        sizes, targets = (size.input_tokens, size.output_tokens), (demand.tpot_s, demand.ttft_s)
+        asked = (size.input_tokens, size.output_tokens, tpot_s, ttft_s)
         if demand.unit == "users":
-            served.append(float(max_users(layouts, *sizes, *targets, options=_options(demand))[0]))
+            served.append(float(max_users(layouts, *asked, options=_options(demand))[0]))
         else:
             percentile, options = demand.percentile, _options(demand)
-            served.append(float(max_rate(layouts, *sizes, *targets, percentile=percentile, options=options)[0]))
+            served.append(float(max_rate(layouts, *asked, percentile=percentile, options=options)[0]))
     return tuple(served)
 
 

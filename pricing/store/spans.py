@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, true
 
 from pricing.history import HistoryFilter, PriceSpan, join_spans
 from pricing.store.reading import SightingDays
@@ -22,7 +22,8 @@ def price_spans(connection: Connection, wanted: HistoryFilter) -> tuple[PriceSpa
         )
         .join_from(OFFERS, PRICES, PRICES.c.offer_key == OFFERS.c.offer_key)
         .join(FACTS, FACTS.c.facts_key == PRICES.c.facts_key)
-        .where(*_conditions(wanted))
+        .where(PRICES.c.offer_key.in_(select(OFFERS.c.offer_key).where(*_names(wanted))))
+        .where(true() if wanted.gpu_ids is None else FACTS.c.gpu_id.in_(wanted.gpu_ids))
         .order_by(*OFFERS.c["provider", "region", "zone", "instance_type", "term", "feed"], PRICES.c.opened_by)
     )
     return join_spans(_span(row, days) for row in connection.execute(query))
@@ -47,7 +48,7 @@ def _span(row: Any, days: SightingDays) -> PriceSpan:
     )
 
 
-def _conditions(wanted: HistoryFilter) -> Iterator[Any]:
+def _names(wanted: HistoryFilter) -> Iterator[Any]:
     named = (
         (OFFERS.c.provider, wanted.provider),
         (OFFERS.c.instance_type, wanted.instance_type),
@@ -57,5 +58,3 @@ def _conditions(wanted: HistoryFilter) -> Iterator[Any]:
     if wanted.region is not None:
         place = wanted.region.lower()
         yield or_(func.lower(OFFERS.c.region) == place, func.lower(OFFERS.c.zone) == place)
-    if wanted.gpu_ids is not None:
-        yield FACTS.c.gpu_id.in_(wanted.gpu_ids)

@@ -1,5 +1,7 @@
 """The frontier: no point beats another, and it is what solving every target of the ladder gives."""
 
+from itertools import pairwise
+
 import pytest
 
 from catalog import QUALITY_TIERS
@@ -38,7 +40,7 @@ def test_each_point_costs_what_its_target_costs_alone() -> None:
 
 def test_beyond_a_point_by_the_tolerance_the_cost_is_the_next_one() -> None:
     points = found("speed").points
-    for here, there in zip(points, points[1:], strict=False):
+    for here, there in pairwise(points):
         beyond = with_speed(request(), float(here.target) * (1 + COARSE))
         assert cost(beyond) == pytest.approx(there.cost_usd_per_hour)
 

@@ -153,3 +153,19 @@ def test_progress_is_told_by_provider(stored):
 
 def test_the_report_names_the_snapshot_that_now_holds(stored):
     assert stored.refresh(answering(EAST)).snapshot_id == stored.store.snapshot().snapshot_id
+
+
+def test_a_region_that_a_provider_does_not_have_is_said_and_is_no_failure(stored):
+    report = stored.report(answering(EAST), regions=("eu-west-9",))
+    assert (report.status, report.offers, report.error) == ("ok", 0, "nothing to use in eu-west-9")
+
+
+def test_an_answer_that_cannot_be_judged_stops_nobody_else(stored):
+    broken = answering(quote(instance_type=None))
+    report = stored.refresh(broken, answering(RUNPOD, name="runpod"))
+    assert [(row.provider, row.status) for row in report.providers] == [("aws", "failed"), ("runpod", "ok")]
+
+
+def test_what_an_account_may_run_is_told(stored):
+    quotas = {"aws/us-east-1/p5.48xlarge": 2}
+    assert stored.report(answering(EAST, quotas=quotas)).quotas == quotas

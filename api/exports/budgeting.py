@@ -1,0 +1,52 @@
+"""Budgets as every front end makes them: a document in, the current prices and their history, a Budget out."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from api.answering import Answerer
+from api.files import read_text
+from catalog import InvalidInputError
+from optimizer.forecast import Budget, BudgetRequest, make_budget, read_budget_request
+from optimizer.forecast.budget import Spread
+from optimizer.forecast.series import read_series_csv
+from optimizer.forecast.uncertainty import price_spread
+
+
+def answer_budget(
+    answerer: Answerer, asked: BudgetRequest, *, seconds: float = 60, progress: Callable[[int], None] | None = None
+) -> Budget:
+    """Return the budget of a request. Raises InvalidInputError, TimeLimitError."""
+    return make_budget(
+        asked, answerer.snapshot, answerer.catalog, price=history_spread(), seconds=seconds, progress=progress
+    )
+
+
+def budget_request_of(document: object, beside: str = "-") -> BudgetRequest:
+    """Return the request of a document; a series that is the name of a CSV file is read, beside the request's file."""
+    if isinstance(document, Mapping) and isinstance(demand := document.get("demand"), Mapping):
+        series = demand.get("series")
+        if isinstance(series, str):
+            if beside == "-" and not Path(series).is_absolute():
+                raise InvalidInputError(
+                    f"demand.series: {series!r} is relative to a file, but the request is standard input",
+                    "give the whole path, or the rows themselves",
+                )
+            rows = read_series_csv(read_text(str(Path(beside).parent / series)))
+            document = {**document, "demand": {**demand, "series": rows}}
+    return read_budget_request(document)
+
+
+@cache
+def history_spread() -> Spread:
+    """Return the spread of on-demand prices over a year, from the history that ships with gpumix."""
+    from pricing.history import HistoryFilter, join_spans, shipped_history
+
+    spans = join_spans(shipped_history(HistoryFilter(term="on_demand")))
+    lines = (list(run) for _, run in groupby(spans, key=lambda span: span.key))
+    return price_spread(
+        [(span.first_seen, span.last_seen, float(span.usd_per_hour)) for span in line]
+        for line in lines
+        if not line[0].instance_type.startswith("index_")
+    )

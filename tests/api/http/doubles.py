@@ -1,0 +1,57 @@
+"""Doubles for what the application is given: prices of our own, and solvers that do as they are told."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import httpx
+from fastapi import FastAPI
+
+from api.answering import Answerer
+from api.http.app import create_app
+from api.http.plan_documents import plan_json
+from api.http.problems import Failure
+from api.http.settings import Settings
+from api.http.solving import Job
+from optimizer.request import PlanRequest
+from pricing import load_snapshot
+
+from .servers import CHEAP
+
+
+@cache
+def cheap_plan() -> bytes:
+    """Return the JSON of one plan, solved once."""
+    return plan_json(Answerer.shipped().plan(PlanRequest.model_validate(CHEAP)))
+
+
+class Solvers:
+    """Gives one plan for everything; with a gate it waits until that is opened."""
+
+    def __init__(self, answer: bytes | Failure | None = None, gate: threading.Event | None = None) -> None:
+        self.threads = ThreadPoolExecutor(2)
+        self.jobs: list[Job] = []
+        self.gate = gate
+        self._answer = answer
+
+    def start(self) -> None:
+        """Nothing starts."""
+
+    def solve(self, job: Job) -> bytes | Failure:
+        self.jobs.append(job)
+        if self.gate is not None:
+            self.gate.wait(30)
+        return cheap_plan() if self._answer is None else self._answer
+
+    def close(self) -> None:
+        self.threads.shutdown()
+
+
+def application(solvers: Solvers | None = None, **settings: object) -> FastAPI:
+    """Return an application on the shipped prices."""
+    return create_app(Settings(**settings), load_snapshot, solvers or Solvers())  # type: ignore[arg-type]  # by name
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """Return a client that talks to an application without a network."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")

@@ -1,0 +1,157 @@
+"""Keys: who may ask, who may write, and that no key is ever written down."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from api.http.access import needs_write, take_token
+from api.http.keys import ApiKey, KeyRing, create_key, read_keys, revoke_key
+from api.http.problems import ProblemError
+from catalog import InvalidInputError
+
+from .servers import Server, serving
+
+
+@pytest.fixture(scope="module")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys") / "keys.json"
+
+
+@pytest.fixture(scope="module")
+def token(key_file: Path) -> str:
+    return create_key(key_file, "sheet", ["read"])[1]
+
+
+@pytest.fixture(scope="module")
+def guarded(key_file: Path, token: str) -> Iterator[Server]:
+    with serving(GPUMIX_API_KEYS=str(key_file)) as running:
+        yield running
+
+
+def test_without_a_key_there_is_no_answer(guarded: Server) -> None:
+    with guarded.client() as client:
+        found = client.get("/v1/offers")
+    assert (401, "key_needed") == (found.status_code, found.json()["code"])
+    assert found.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs", "/docs/start.js", "/"])
+def test_probes_and_documents_are_open(guarded: Server, path: str) -> None:
+    with guarded.client() as client:
+        assert 200 == client.get(path).status_code
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/?q=hello", "/v1/ask?q=hello", "/v1/plan.csv?context=8192", "//v1/offers", "/nowhere"]
+)
+def test_everything_else_is_not(guarded: Server, path: str) -> None:
+    with guarded.client() as client:
+        assert 401 == client.get(path).status_code
+
+
+def test_a_key_opens_by_header_and_by_url(guarded: Server, token: str) -> None:
+    with guarded.client() as client:
+        by_header = client.get("/v1/offers?limit=1", headers={"Authorization": f"Bearer {token}"})
+        by_url = client.get(f"/v1/offers?limit=1&key={token}")
+    assert (200, 200) == (by_header.status_code, by_url.status_code)
+    assert by_header.content == by_url.content
+    assert "private, max-age=300" == by_url.headers["cache-control"]
+
+
+def test_a_key_is_not_in_the_link_to_the_next_page(guarded: Server, token: str) -> None:
+    with guarded.client() as client:
+        assert token not in client.get(f"/v1/offers?limit=1&key={token}").headers["link"]
+
+
+def test_a_key_is_never_logged_or_answered(guarded: Server, token: str) -> None:
+    secret = token.rsplit("_", 1)[1][:20]
+    with guarded.client() as client:
+        answers = [
+            client.get(f"/v1/offers?gpu=nothing&key={token}").text,
+            client.get(f"/nowhere?key={token}").text,
+            client.get(f"/v1/ask?key={token}").text,
+            client.get("/v1/nowhere", headers={"Authorization": f"Bearer {token}x"}).text,
+            client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).text,
+        ]
+    assert not [text for text in [*answers, *guarded.log] if secret in text]
+    assert any(line.get("key_id") == token.split("_")[1] for line in guarded.log_lines())
+
+
+def test_a_revoked_key_is_refused_at_once(guarded: Server, key_file: Path) -> None:
+    key, other = create_key(key_file, "old", ["read"])
+    with guarded.client(Authorization=f"Bearer {other}") as client:
+        before = client.get("/v1/offers?limit=1").status_code
+        revoke_key(key_file, key.key_id)
+        after = client.get("/v1/offers?limit=1").status_code
+    assert (200, 401) == (before, after)
+
+
+def ring(tmp_path: Path, *scopes: str) -> tuple[KeyRing, ApiKey, str]:
+    path = tmp_path / "keys.json"
+    key, made = create_key(path, "n", scopes)  # type: ignore[arg-type]  # the tests' scopes are scopes
+    return KeyRing(path), key, made
+
+
+def test_the_file_keeps_no_key_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    _, _, made = ring(tmp_path, "read")
+    path = tmp_path / "keys.json"
+    assert made.rsplit("_", 1)[1] not in path.read_text()
+    assert 0o600 == path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("change", [lambda t: t + "x", lambda t: t[:-1], lambda t: "", lambda t: "gpumix__", lambda t: "é"])
+def test_a_changed_key_is_no_key(tmp_path: Path, change: "type") -> None:
+    keys, _, made = ring(tmp_path, "read")
+    assert keys.find(change(made)) is None
+
+
+def test_a_key_of_another_id_is_no_key(tmp_path: Path) -> None:
+    keys, key, made = ring(tmp_path, "read")
+    other, _ = create_key(tmp_path / "keys.json", "other", ["write"])
+    assert keys.find(made.replace(key.key_id, other.key_id)) is None
+
+
+def requesting(key: ApiKey | None) -> Request:
+    return Request({"type": "http", "headers": [], "state": {"key": key}})
+
+
+def test_writing_needs_the_scope(tmp_path: Path) -> None:
+    _, reader, _ = ring(tmp_path, "read")
+    writer, _ = create_key(tmp_path / "keys.json", "w", ["write"])
+    assert writer is needs_write(requesting(writer))
+    with pytest.raises(ProblemError) as refused:
+        needs_write(requesting(reader))
+    assert "scope_needed" == refused.value.code
+
+
+def test_writing_always_needs_a_key() -> None:
+    with pytest.raises(ProblemError) as refused:
+        needs_write(requesting(None))
+    assert "key_needed" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("query", "left", "token"),
+    [
+        (b"key=abc", b"", "abc"),
+        (b"a=1&key=abc&b=2", b"a=1&b=2", "abc"),
+        (b"a=1&monkey=2", b"a=1&monkey=2", None),
+        (b"k%65y=a%62c", b"k%65y=a%62c", None),
+        (b"key=one&key=two", b"", "one"),
+        (b"", b"", None),
+    ],
+)
+def test_a_key_is_taken_out_of_the_url(query: bytes, left: bytes, token: str | None) -> None:
+    scope = {"headers": [], "query_string": query}
+    assert token == take_token(scope)
+    assert left == scope["query_string"]
+
+
+def test_a_file_that_is_no_key_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps([{"key_id": "zz"}]))
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        read_keys(path)

@@ -1,0 +1,107 @@
+"""`gpumix serve` and `gpumix keys` as a user runs them."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from api.http.keys import read_keys
+
+from .servers import CHEAP, GPUMIX, serving
+
+
+def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GPUMIX_")}
+    return subprocess.run(
+        [str(GPUMIX), *arguments], capture_output=True, text=True, timeout=60, check=False, env={**environment, **settings}
+    )
+
+
+def test_nothing_is_public_without_keys() -> None:
+    done = run("serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104  # that is the point
+    assert 2 == done.returncode
+    assert "--insecure" in done.stderr
+
+
+def test_nothing_is_served_with_an_empty_key_file(tmp_path: Path) -> None:
+    done = run("serve", "--port", "0", GPUMIX_API_KEYS=str(tmp_path / "none.json"))
+    assert (2, True) == (done.returncode, "keys create" in done.stderr)
+
+
+def test_insecure_is_a_choice() -> None:
+    with serving("--host", "0.0.0.0", "--insecure") as running:  # noqa: S104
+        assert running.address.startswith("http://0.0.0.0")
+
+
+@pytest.mark.parametrize("name", ["GPUMIX_SOLVE_SECONDS", "GPUMIX_QUEUE", "GPUMIX_SOLVERS"])
+def test_a_setting_that_is_no_number_is_named(name: str) -> None:
+    done = run("serve", "--port", "0", **{name: "many"})
+    assert (2, True) == (done.returncode, name in done.stderr)
+
+
+def test_a_key_is_made_listed_and_revoked(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    made = run("keys", "create", "sheet", "--scope", "read", "--file", str(path))
+    (key,) = read_keys(path)
+    listed = run("keys", "list", "--file", str(path))
+    assert (0, 0) == (made.returncode, listed.returncode)
+    assert made.stdout.startswith(f"gpumix_{key.key_id}_")
+    assert made.stdout.count("\n") == 1
+    assert key.key_id in listed.stdout
+    assert made.stdout.strip() not in listed.stdout
+    assert 0 == run("keys", "revoke", key.key_id, GPUMIX_API_KEYS=str(path)).returncode
+    assert read_keys(path)[0].revoked_at is not None
+
+
+def test_keys_as_documents(tmp_path: Path) -> None:
+    path = str(tmp_path / "keys.json")
+    made = json.loads(run("keys", "create", "ci", "--scope", "write", "--file", path, "--json").stdout)
+    (item,) = json.loads(run("keys", "list", "--file", path, "--json").stdout)["items"]
+    assert made["key_id"] == item["key_id"]
+    assert "sha256" not in item
+
+
+@pytest.mark.parametrize(
+    "arguments", [("create", "x"), ("create", "x", "--scope", "root", "--file", "k"), ("revoke", "no", "--file", "k")]
+)
+def test_what_cannot_be_is_said(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [str(GPUMIX), "keys", *arguments], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60
+    )
+    assert 2 == done.returncode
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plan_under_way_is_finished_before_the_server_stops() -> None:
+    with serving() as running, running.client() as client:
+        plan_request = client.build_request("POST", "/v1/plans", json=CHEAP)
+        import threading
+
+        answers: list[int] = []
+        asking = threading.Thread(target=lambda: answers.append(client.send(plan_request).status_code))
+        asking.start()
+        while not any("gpumix_plans_in_progress 1" in line for line in _metrics(running.address)):
+            pass
+        running.process.send_signal(signal.SIGTERM)
+        asking.join(60)
+        ended = running.process.wait(60)
+    assert [200] == answers
+    assert ended in (0, -signal.SIGTERM)
+
+
+def _metrics(address: str) -> list[str]:
+    import httpx
+
+    return httpx.get(f"{address}/metrics").text.splitlines()
+
+
+def test_the_log_is_json_without_queries() -> None:
+    with serving() as running, running.client() as client:
+        client.get("/v1/offers?gpu=H100&limit=1", headers={"X-Request-Id": "seen"})
+        running.stop()
+        (line,) = [line for line in running.log_lines() if line.get("request_id") == "seen"]
+    assert ("GET", "/v1/offers", 200) == (line["method"], line["path"], line["status"])
+    assert not [line for line in running.log if "H100" in line]
