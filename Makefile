@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 TEST_STAMP := .venv/.test-installed
 
-.PHONY: help setup ask test check serve bench snapshot pins
+.PHONY: help setup ask test check serve bench accuracy snapshot pins
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,13 +25,17 @@ check: $(TEST_STAMP) ## format, lint, types, import contracts, shipped data, the
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pricing.build --check
+	@$(BIN)/python -m benchmarks.accuracy --check
 	@$(MAKE) --no-print-directory test
 
-serve: ## the HTTP API and the page
-	@echo "make serve: the HTTP API is not built yet; use the command line: make ask" >&2; exit 1
+serve: $(RUN_STAMP) ## the HTTP API and the page on 127.0.0.1:8000
+	@$(BIN)/gpumix serve
 
 bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios
 	@$(BIN)/python -m benchmarks.ask
+
+accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accuracy.md, and the plot
+	@$(BIN)/python -m benchmarks.accuracy
 
 snapshot: $(RUN_STAMP) ## rebuild the shipped price snapshot from its listings
 	@$(BIN)/python -m pricing.build

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from api.question import ParsedQuestion, parse_question
 from api.question.wording import describe
 from catalog import Catalog, InvalidInputError, load_catalog
+from optimizer.fleet.names import check_names
 from optimizer.fleet.plan import Plan
 from optimizer.fleet.planning import Reading, make_plan, plan_id
 from optimizer.request import PlanRequest
@@ -81,8 +82,9 @@ class Answerer:
         return self._identified(self.resolve(parsed.request), reading)
 
     def wanted(self, request: PlanRequest) -> Wanted:
-        """Return what a request wants, in full. Raises UnknownNameError where its model is none."""
+        """Return what a request wants, in full. Raises UnknownNameError on names that nothing has."""
         resolved = self.resolve(request)
+        check_names(resolved, self.snapshot, self.catalog)
         return self._identified(resolved, Reading("", describe(resolved, self.catalog)))
 
     def make(self, wanted: Wanted, *, seconds: float = MOST_SECONDS) -> Plan:

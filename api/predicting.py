@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalog import Catalog, InvalidInputError, bad_fields
 from optimizer.performance.layouts import Layouts
+from optimizer.performance.options import Options, Speculation
 from optimizer.performance.predict import Prediction, Workload, predict
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -17,6 +18,8 @@ class PredictionRequest(BaseModel):
     """One replica and its load: exactly one of `concurrency`, `saturated` and `request_rate_per_s`.
 
     `gpus` is `tp` x `pp`: give any two, or one. `percentile` is that of the first token under a request rate.
+    With `draft_tokens`, a draft model of `draft_share` of the parameters proposes that many tokens a step, each
+    accepted with chance `acceptance`. `step_tokens` is the largest step, into which prompts are cut (chunked prefill).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +42,10 @@ class PredictionRequest(BaseModel):
     request_rate_per_s: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
     prefix_cache_hit_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
     percentile: Annotated[float, Field(gt=0, lt=100)] = 50.0
+    draft_tokens: Annotated[int, Field(ge=0, le=16)] = 0
+    acceptance: Annotated[float, Field(ge=0, lt=1)] = 0.7
+    draft_share: Annotated[float, Field(ge=0, le=1)] = 0.02
+    step_tokens: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
 
 
 def read_prediction(**fields: object) -> PredictionRequest:
@@ -79,7 +86,15 @@ def _workload(request: PredictionRequest) -> Workload:
         request_rate_per_s=request.request_rate_per_s,
         prefix_cache_hit_fraction=request.prefix_cache_hit_fraction,
         percentile=request.percentile,
+        options=_options(request),
     )
+
+
+def _options(request: PredictionRequest) -> Options:
+    drafts = (
+        Speculation(request.draft_tokens, request.acceptance, request.draft_share) if request.draft_tokens else None
+    )
+    return Options(speculation=drafts, step_tokens=request.step_tokens)
 
 
 def _parallel(gpus: int | None, tp: int | None, pp: int | None) -> tuple[int, int]:

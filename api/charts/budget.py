@@ -21,6 +21,7 @@ def budget_chart(budget: Budget) -> alt.LayerChart | alt.FacetChart:
             x=x,
             y=alt.Y("usd:Q", title="USD per month, amortised", axis=usd, stack="zero"),
             color=alt.Color("part:N", title=None, sort=list(PARTS.values()), legend=alt.Legend(orient="bottom")),
+            order=alt.Order("place:Q"),
             tooltip=["month:O", "part:N", alt.Tooltip("usd:Q", format="$,.0f")],
         )
     ]
@@ -56,9 +57,9 @@ def _subtitle(budget: Budget) -> str:
 def _parts(budget: Budget) -> list[dict[str, object]]:
     used = [name for name in PARTS if any(getattr(month, name) for month in budget.months)]
     return [
-        {"month": month.month, "part": PARTS[name], "usd": round(getattr(month, name), 2)}
+        {"month": month.month, "part": PARTS[name], "place": place, "usd": round(getattr(month, name), 2)}
         for month in budget.months
-        for name in used
+        for place, name in enumerate(used)
     ]
 
 

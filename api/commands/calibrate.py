@@ -26,6 +26,7 @@ def calibrate(
     from optimizer.evidence.calibrate import calibrate as fitted
     from optimizer.evidence.calibrate import drift, refit
     from optimizer.evidence.measurements import shipped_measurements
+    from optimizer.evidence.report import write_accuracy
     from optimizer.performance.coefficients import shipped_coefficients, write_coefficients
     from optimizer.performance.support import write_support
 
@@ -42,4 +43,5 @@ def calibrate(
     folder = Path(catalog.__file__).parent / "data"
     (folder / "calibration.csv").write_text(write_coefficients(fresh.coefficients))
     (folder / "calibration_evidence.csv").write_text(write_support(fresh.support))
+    (folder / "calibration_accuracy.csv").write_text(write_accuracy(fresh.accuracy))
     sys.stdout.write(f"{accuracy_text(fresh.accuracy)}\n")

@@ -29,6 +29,10 @@ def predict(
     request_rate: Annotated[float | None, typer.Option(help="Requests per second that arrive.")] = None,
     prefix_cache_hit_fraction: Annotated[float, typer.Option(help="Share of the prompt found in the cache.")] = 0.0,
     percentile: Annotated[float, typer.Option(help="Percentile of the first token under a request rate.")] = 50.0,
+    draft_tokens: Annotated[int, typer.Option(help="Tokens a draft model proposes; 0: no speculation.")] = 0,
+    acceptance: Annotated[float, typer.Option(help="Chance that a proposed token is accepted.")] = 0.7,
+    draft_share: Annotated[float, typer.Option(help="Parameters of the draft model over the model's.")] = 0.02,
+    step_tokens: Annotated[int | None, typer.Option(help="Largest step, for chunked prefill.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict memory and speed of one replica, with an 80% interval and the evidence.
@@ -49,6 +53,7 @@ def predict(
         link=link, nodes=nodes, inter_link=inter_link, input_tokens=input_tokens, output_tokens=output_tokens,
         concurrency=concurrency, saturated=saturated, request_rate_per_s=request_rate,
         prefix_cache_hit_fraction=prefix_cache_hit_fraction, percentile=percentile,
+        draft_tokens=draft_tokens, acceptance=acceptance, draft_share=draft_share, step_tokens=step_tokens,
     )  # fmt: skip
     document = prediction(request, load_catalog())
     sys.stdout.write(f"{to_json(document) if as_json else prediction_text(document)}\n")

@@ -89,33 +89,32 @@ def _bare(budget: Budget, offer: BudgetOffer) -> dict[str, Any]:
 def _usage(budget: Budget, number: int, month: BudgetMonth, offer: BudgetOffer) -> Iterator[dict[str, Any]]:
     """Yield the rows of an offer in a month: each commitment by its own price, what is rented by the hour."""
     hours = budget.hours_per_month
+    drift = (1 + budget.request.price_change_per_year) ** (number / 12)
+    listed = (offer.list_usd_per_hour or 0.0) * drift
     if offer.term in CATEGORIES:
-        drift = (1 + budget.request.price_change_per_year) ** (number / 12)
         amount = sum(plan.hours * plan.rented.get(offer.offer, 0) for plan in month.hours)
         price = offer.usd_per_hour * drift
-        yield _charge(offer, amount, price, price * amount, price * amount, month) | {
-            "PricingCategory": CATEGORIES[offer.term]
-        }
+        charge = _charge(offer, amount, price, listed or price, price * amount, month)
+        yield charge | {"PricingCategory": CATEGORIES[offer.term]}
         return
     names = [each.month for each in budget.months]
     for purchase in budget.purchases:
         begun = names.index(purchase.month)
         if purchase.offer == offer.offer and begun <= number < begun + purchase.term_months:
-            amount = purchase.count * hours
-            effective = purchase.usd_per_hour * amount
-            yield _charge(offer, amount, purchase.usd_per_hour, purchase.usd_per_month, effective, month) | _held(
-                f"{purchase.offer}@{purchase.month}", offer.term
-            )
+            price, amount = purchase.usd_per_hour, purchase.count * hours
+            charge = _charge(offer, amount, price, listed or price, purchase.usd_per_month, month)
+            yield charge | _held(f"{purchase.offer}@{purchase.month}", offer.term)
     for held in budget.request.existing:
         if held.offer == offer.offer and number < held.months_left:
             price, amount = held.usd_per_hour or offer.usd_per_hour, held.count * hours
-            yield _charge(offer, amount, price, price * amount, price * amount, month) | _held(held.offer, offer.term)
+            charge = _charge(offer, amount, price, listed or price, price * amount, month)
+            yield charge | _held(held.offer, offer.term)
 
 
 def _charge(
-    offer: BudgetOffer, hours: float, price: float, billed: float, effective: float, month: BudgetMonth
+    offer: BudgetOffer, hours: float, price: float, listed: float, billed: float, month: BudgetMonth
 ) -> dict[str, Any]:
-    """Return the figures of a usage row; `price` is $/h of one instance, list and contracted are the same here."""
+    """Return the figures of a usage row; `price` is $/h of one instance, `listed` the same on demand."""
     replicas = hours / sum(plan.hours for plan in month.hours) / offer.instances * offer.replicas
     return {
         "BilledCost": billed,
@@ -126,9 +125,9 @@ def _charge(
         "ConsumedUnit": "Hours",
         "ContractedCost": price * hours,
         "ContractedUnitPrice": price,
-        "EffectiveCost": effective,
-        "ListCost": price * hours,
-        "ListUnitPrice": price,
+        "EffectiveCost": price * hours,
+        "ListCost": listed * hours,
+        "ListUnitPrice": listed,
         "PricingQuantity": hours,
         "x_ReplicaCount": replicas,
     }

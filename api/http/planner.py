@@ -5,6 +5,7 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from api.answering import Answerer, Wanted
 from api.http.logs import LOG
@@ -17,7 +18,7 @@ from api.http.shelf import Shelf
 from api.http.solving import Job, SolverPool
 from optimizer.request import PlanRequest
 
-QUESTIONS_KEPT = 4096
+TEXTS_KEPT = 4096
 LONGEST_QUESTION = 1000
 SMOOTHING = 0.2
 
@@ -28,26 +29,21 @@ class Planner:
     def __init__(self, settings: Settings, prices: Prices, solvers: SolverPool) -> None:
         self.settings, self.prices, self.solvers = settings, prices, solvers
         self.shelf = Shelf(settings.plans_kept, settings.plans_directory)
-        self._questions: OrderedDict[tuple[str, str, str], Wanted] = OrderedDict()
+        self._read_before: OrderedDict[tuple[str, str, str], Wanted] = OrderedDict()
         self._flights: dict[str, asyncio.Task[PlanDocument]] = {}
         self._typical_seconds = 1.0
 
     async def ask(self, question: str) -> PlanDocument:
         """Return the plan that answers a question. Raises GpumixError or ProblemError."""
         answerer = self.prices.now()
-        key = (answerer.snapshot.snapshot_id, today().isoformat(), question)
-        wanted = self._questions.get(key)
-        if wanted is None:
-            wanted = self._questions[key] = await asyncio.to_thread(answerer.read, question)
-            if len(self._questions) > QUESTIONS_KEPT:
-                self._questions.popitem(last=False)
+        wanted = await self._read(answerer, question, lambda: answerer.read(question))
         words = hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()[:12]
         return await self._planned(answerer, wanted, f"{wanted.plan_id}-{words}")
 
     async def plan(self, request: PlanRequest) -> PlanDocument:
         """Return the plan of a request. Raises GpumixError or ProblemError."""
         answerer = self.prices.now()
-        wanted = answerer.wanted(request)
+        wanted = await self._read(answerer, request.model_dump_json(), lambda: answerer.wanted(request))
         return await self._planned(answerer, wanted, wanted.plan_id)
 
     def saved(self, plan_id: str) -> PlanDocument:
@@ -57,6 +53,16 @@ class Planner:
             hint = "plans are kept for a while only; ask again, the id stays the same while prices do"
             raise ProblemError("not_found", f"there is no plan {plan_id}", hint)
         return found
+
+    async def _read(self, answerer: Answerer, text: str, read: Callable[[], Wanted]) -> Wanted:
+        """Return what a question or a request wants, read once a day and snapshot: either may change it."""
+        key = (answerer.snapshot.snapshot_id, today().isoformat(), text)
+        wanted = self._read_before.get(key)
+        if wanted is None:
+            wanted = self._read_before[key] = await asyncio.to_thread(read)
+            if len(self._read_before) > TEXTS_KEPT:
+                self._read_before.popitem(last=False)
+        return wanted
 
     async def _planned(self, answerer: Answerer, wanted: Wanted, key: str) -> PlanDocument:
         found = self.shelf.get(key)

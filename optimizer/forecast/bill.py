@@ -61,7 +61,7 @@ def total_of(months: Sequence[BudgetMonth], purchases: Sequence[Purchase], disco
         p50=None,
         p90=None,
         all_on_demand=None if on_demand is None else float(on_demand),
-        saving_fraction=None if not on_demand else float(round(1 - amortised / on_demand, 9)),
+        saving_fraction=None if not on_demand else float(round(1 - amortised / on_demand, 9)) + 0.0,
     )
 
 

@@ -102,7 +102,10 @@ class BudgetCertificate:
 
 @dataclass(frozen=True, slots=True)
 class BudgetOffer:
-    """An offer the budget uses, and what runs on it. `capacity` is of `instances` of them, in the demand's unit."""
+    """An offer the budget uses, and what runs on it. `capacity` is of `instances` of them, in the demand's unit.
+
+    `list_usd_per_hour` is the on-demand price of the same machine in the same region, None where none is listed.
+    """
 
     offer: str
     provider: str
@@ -112,6 +115,7 @@ class BudgetOffer:
     instance_type: str
     term: str
     usd_per_hour: float
+    list_usd_per_hour: float | None
     currency: str
     observed_at: str
     source_url: str

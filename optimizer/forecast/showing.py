@@ -11,6 +11,7 @@ from optimizer.forecast.covering import Covers
 from optimizer.forecast.deciding import Decision
 from optimizer.forecast.market import Rental, rentals_of
 from optimizer.performance.tables import Ints
+from pricing.offers import Offer, Snapshot
 
 
 def used_rentals(tally: Tally, decision: Decision) -> list[Rental]:
@@ -66,6 +67,7 @@ def _offer(tally: Tally, rental: Rental) -> BudgetOffer:
         instance_type=offer.instance_type,
         term=offer.term,
         usd_per_hour=float(offer.usd_per_hour),
+        list_usd_per_hour=_list_price(candidates.snapshot, offer),
         currency=offer.currency,
         observed_at=offer.observed_at.isoformat(),
         source_url=offer.source_url,
@@ -83,3 +85,9 @@ def _offer(tally: Tally, rental: Rental) -> BudgetOffer:
         replicas=rental.replicas,
         capacity=rental.capacity,
     )
+
+
+def _list_price(snapshot: Snapshot, offer: Offer) -> float | None:
+    """Return the on-demand price of an offer's machine in its region."""
+    listed = (float(o.usd_per_hour) for o in snapshot.offers if o.pool == offer.pool and o.term == "on_demand")
+    return min(listed, default=None)

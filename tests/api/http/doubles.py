@@ -44,12 +44,12 @@ class Solvers:
         return cheap_plan() if self._answer is None else self._answer
 
     def close(self) -> None:
-        self.threads.shutdown()
+        """Nothing ends: an application may start and stop several times."""
 
 
-def application(solvers: Solvers | None = None, **settings: object) -> FastAPI:
+def application(pool: Solvers | None = None, **settings: object) -> FastAPI:
     """Return an application on the shipped prices."""
-    return create_app(Settings(**settings), load_snapshot, solvers or Solvers())  # type: ignore[arg-type]  # by name
+    return create_app(Settings(**settings), load_snapshot, pool or Solvers())  # type: ignore[arg-type]  # by name
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

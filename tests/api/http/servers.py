@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,7 @@ def serving(*arguments: str, **settings: str) -> Iterator[Server]:
         reader.start()
         try:
             assert ready.wait(PATIENCE_S), server.log
+            _wait_until_answered(server)
             yield server
         finally:
             if process.poll() is None:
@@ -67,6 +69,17 @@ def serving(*arguments: str, **settings: str) -> Iterator[Server]:
             reader.join(PATIENCE_S)
             assert process.stderr is not None
             process.stderr.close()
+
+
+def _wait_until_answered(server: Server) -> None:
+    """Wait for the first worker: the address is known before anything listens on it."""
+    end = time.monotonic() + PATIENCE_S
+    while server.process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(f"{server.address}/healthz")
+            return
+        time.sleep(0.02)
+    raise AssertionError(server.log)
 
 
 def _read(server: Server, ready: threading.Event) -> None:

@@ -12,18 +12,18 @@ from .doubles import Solvers, application, client_of
 from .servers import CHEAP, CHEAP_QUERY
 
 
-def asked(solvers: Solvers, paths: list[str], **settings: object) -> list[httpx.Response]:
+def asked(pool: Solvers, paths: list[str], **settings: object) -> list[httpx.Response]:
     """Return the answers to requests that are all under way at once; the gate opens when the first has an answer."""
 
     async def ask() -> list[httpx.Response]:
-        app = application(solvers, **settings)
+        app = application(pool, **settings)
         async with client_of(app) as client:
             tasks = [asyncio.create_task(client.get(path)) for path in paths]
-            while solvers.gate is not None and not solvers.jobs:
+            while pool.gate is not None and not pool.jobs:
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0.05)
-            if solvers.gate is not None:
-                solvers.gate.set()
+            if pool.gate is not None:
+                pool.gate.set()
             return list(await asyncio.gather(*tasks))
 
     return asyncio.run(ask())

@@ -95,7 +95,7 @@ def empty_store(url: str) -> Callable[[Clock], PriceStore]:
     return emptied
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(steps(), min_size=1, max_size=8))
 def test_any_sequence_of_batches_tells_the_same_as_the_model(empty_store, sequence):
     clock, model = Clock(), Model()

@@ -1,0 +1,65 @@
+"""Write the accuracy tables and the plot of the shipped calibration: README.md, docs/accuracy.md, docs/accuracy.png."""
+
+import re
+import sys
+from pathlib import Path
+
+from api.charts.accuracy import Point, accuracy_chart
+from api.charts.files import save_chart
+from catalog import load_catalog
+from optimizer.evidence.accuracy import Accuracy
+from optimizer.evidence.aliases import shipped_spellings
+from optimizer.evidence.measurements import shipped_measurements
+from optimizer.evidence.report import markdown, shipped_accuracy
+from optimizer.evidence.validate import validate
+
+ROOT = Path(__file__).parents[1]
+START, END = "<!-- accuracy: make accuracy -->", "<!-- end of accuracy -->"
+PLOTTED = "output_tok_s_total"
+IN_README = ("saturated throughput", "tpot", "ttft", "llama.cpp speeds")
+
+
+def main() -> int:
+    """Write the files, or with --check return 1 where they differ from what would be written."""
+    readme = ROOT / "README.md"
+    texts = {readme: _with_table(readme.read_text(), shipped_accuracy()), ROOT / "docs" / "accuracy.md": _page()}
+    if "--check" in sys.argv:
+        stale = [path.name for path, text in texts.items() if not path.exists() or path.read_text() != text]
+        sys.stdout.write(
+            f"stale: {', '.join(stale)}; run make accuracy\n" if stale else "accuracy tables are current\n"
+        )
+        return bool(stale)
+    for path, text in texts.items():
+        path.write_text(text)
+    save_chart(accuracy_chart(_points()), str(ROOT / "docs" / "accuracy.png"))
+    return 0
+
+
+def _with_table(text: str, lines: tuple[Accuracy, ...]) -> str:
+    table = markdown(tuple(line for line in lines if line.by == "all" and line.metric in IN_README))
+    return re.sub(f"{START}.*{END}", lambda _: f"{START}\n{table}{END}", text, flags=re.DOTALL)
+
+
+def _page() -> str:
+    return (
+        "# Accuracy\n\n"
+        "Every prediction below was made with the rows of its own group (source, GPU kind or engine) left out of the "
+        "fit. `bias` is the mean of ln(predicted / measured); `inside 80 %` is the share of measurements within the "
+        "stated interval. `gpumix calibrate` makes these figures anew, `make accuracy` writes this page.\n\n"
+        "![predicted against measured](accuracy.png)\n\n"
+        f"{markdown(shipped_accuracy())}"
+    )
+
+
+def _points() -> list[Point]:
+    rows = shipped_measurements()
+    found = validate(rows, load_catalog(), shipped_spellings())
+    return [
+        Point(row.metric, rows[row.row].engine, row.measured, row.predicted)
+        for row in found.rows
+        if row.metric == PLOTTED and row.predicted is not None
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
