@@ -43,7 +43,7 @@ class _Group:
 def workload_of_trace(
     requests: Sequence[Request], *, request_rate_per_s: float | None = None, most_buckets: int = MOST_BUCKETS
 ) -> Workload:
-    """Return the workload of a trace at its own mean rate, or another. Raises InvalidInputError where it has no rate."""
+    """Return the workload of a trace at its own mean rate, or another. Raises InvalidInputError without a rate."""
     groups = _groups(requests)
     while len(groups) > most_buckets:
         groups = _joined(groups)

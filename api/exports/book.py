@@ -42,6 +42,8 @@ class Book:
     def sheet(self, name: str, header: Sequence[str], widths: Sequence[int]) -> Any:
         """Return a new sheet with a frozen bold header."""
         sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
         if header:

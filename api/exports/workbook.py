@@ -77,12 +77,12 @@ def _charts(book: Book, sheet: Any, budget: Budget) -> None:
         columns.add_series(
             {"name": name, "categories": months, "values": f"=Forecast!${letter}$2:${letter}${last + 1}"}
         )
-    columns.set_title({"name": "USD per month, amortised"})
+    columns.set_title({"name": "USD per month, amortised", "name_font": {"size": 12}})
     fan = book.book.add_chart({"type": "line"})
     series = [("forecast", "J")] if budget.months[0].p10 is None else [("P10", "P"), ("P50", "Q"), ("P90", "R")]
     for name, letter in series:
         fan.add_series({"name": name, "categories": months, "values": f"=Forecast!${letter}$2:${letter}${last + 1}"})
-    fan.set_title({"name": "USD per month, scenarios"})
+    fan.set_title({"name": "USD per month, scenarios", "name_font": {"size": 12}})
     for place, chart in (("A15", columns), ("A37", fan)):
         chart.set_x_axis({"num_format": "mmm yyyy", "date_axis": False})
         chart.set_y_axis({"num_format": "$#,##0"})

@@ -183,6 +183,8 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: flo
     counts = {index: chosen.count(instances(problem, index)) for index in range(len(problem.offers))}
     held = {index: chosen.count(replicas(problem, index)) for index in range(len(problem.columns))}
     held = {index: count for index, count in held.items() if count > 0}
+    if not problem.limits.counts_parts:
+        counts = {index: min(count, _needed(problem, index, held)) for index, count in counts.items()}
     return Fleet(
         outcome=best.outcome,
         cost_usd_per_hour=sum(problem.offers[index].usd_per_hour * count for index, count in counts.items()),
@@ -192,6 +194,12 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: flo
         share={key: value for key, value in _shares(problem, chosen, held).items() if value > 1e-9},
         seconds=seconds,
     )
+
+
+def _needed(problem: FleetProblem, offer: int, held: Mapping[int, int]) -> int:
+    """Return the instances that hold an offer's replicas: an unproved fleet may rent more than that."""
+    gpus = sum(problem.columns[c].gpus_per_replica * held.get(c, 0) for c in problem.columns_of[offer])
+    return math.ceil(gpus / problem.offers[offer].gpus)
 
 
 def _shares(problem: FleetProblem, chosen: Solution, held: Mapping[int, int]) -> dict[tuple[int, int], float]:

@@ -1,5 +1,6 @@
 """Choosing: from candidates to the cheapest fleet, for the request or for any choice among its offers and rows."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +20,7 @@ ALL_WHAT_IFS_SECONDS = 4.0
 
 @dataclass(slots=True)
 class Patience:
-    """The solver's seconds that are left for the what-ifs of one plan, and how many were given up for want of them.
+    """The seconds that are left for the what-ifs of one plan, and how many were given up for want of them.
 
     An easy request never comes near them; in a hard one, the plan matters more than its twentieth alternative.
     """
@@ -35,8 +36,9 @@ class Patience:
             self.given_up += 1
             return None
         seconds = min(WHAT_IF_SECONDS, self.left)
+        started = time.perf_counter()
         chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
-        self.left -= chosen.fleet.seconds
+        self.left -= time.perf_counter() - started
         if chosen.fleet.outcome == "time limit":
             self.given_up += 1
             return None

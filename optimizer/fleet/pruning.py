@@ -62,7 +62,7 @@ def replaced_offers(
     Offers are taken in the order given: of two that replace each other, the earlier one stays.
     """
     replaced: dict[int, int] = {}
-    standing: dict[Hashable, list[int]] = {}
+    standing: dict[Hashable, _Rivals] = {}
     first: dict[tuple[Hashable, Hashable], int] = {}
     for offer in sorted(range(len(prices)), key=lambda index: (prices[index], gpus[index], index)):
         alike = (group[offer], machine[offer])
@@ -70,15 +70,46 @@ def replaced_offers(
             replaced[offer] = replaced.get(first[alike], first[alike])
             continue
         first[alike] = offer
-        rivals = standing.setdefault(group[offer], [])
         mine, count = choices[machine[offer]], gpus[offer]
-        for rival in rivals:
+        rivals = standing.setdefault(group[offer], _Rivals())
+        density = _density(mine, count)
+        for rival in rivals.at_least(density):
             if _covers(choices[machine[rival]], gpus[rival], mine, count):
                 replaced[offer] = rival
                 break
         else:
-            rivals.append(offer)
+            rivals.add(offer, density)
     return replaced
+
+
+class _Rivals:
+    """The offers of a group that stand, with the density of each."""
+
+    def __init__(self) -> None:
+        self._offers: list[int] = []
+        self._densities = np.zeros((0, 0))
+
+    def add(self, offer: int, density: Floats) -> None:
+        """Add an offer."""
+        self._offers.append(offer)
+        size = len(self._offers)
+        if size > len(self._densities):
+            grown = np.zeros((2 * size, len(density)))
+            grown[: size - 1] = self._densities[: size - 1]
+            self._densities = grown
+        self._densities[size - 1] = density
+
+    def at_least(self, density: Floats) -> list[int]:
+        """Return the offers with at least a density of every size, in the order in which they came."""
+        if not self._offers:
+            return []
+        dense = (self._densities[: len(self._offers)] >= density * (1 - 1e-12)).all(axis=1)
+        return [self._offers[place] for place in np.flatnonzero(dense)]
+
+
+def _density(choices: Sequence[Choice], gpus: int) -> Floats:
+    """Return the most that one instance serves of each size; an offer replaces no other that is denser."""
+    return np.max([np.array(it.capacity) * (gpus / it.gpus_per_replica) for it in choices], axis=0)
 
 
 def _covers(ours: Sequence[Choice], our_gpus: int, theirs: Sequence[Choice], their_gpus: int) -> bool:
