@@ -20,13 +20,13 @@ def exit_code(error: BaseException) -> Exit:
     """Return the exit code of an error."""
     from catalog import InvalidInputError
     from optimizer.errors import TimeLimitError
-    from pricing.errors import PricesMissingError, PricesStaleError
+    from pricing.errors import PricesError, ProviderError
 
     codes = (
         (InvalidInputError, Exit.INPUT),
         (TimeLimitError, Exit.TIME_LIMIT),
-        (PricesMissingError, Exit.PRICES),
-        (PricesStaleError, Exit.PRICES),
+        (ProviderError, Exit.PROVIDER),
+        (PricesError, Exit.PRICES),
         (KeyboardInterrupt, Exit.INTERRUPTED),
     )
     return next((code for kind, code in codes if isinstance(error, kind)), Exit.INTERNAL)

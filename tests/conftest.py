@@ -1,11 +1,18 @@
 """Fixtures that every part of the suite uses."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# No test reads or writes the prices, measurements or settings of whoever runs it; commands it starts inherit this.
+_HOME = tempfile.TemporaryDirectory(prefix="gpumix-tests-")
+os.environ.update({name: _HOME.name for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")})
+for _name in [name for name in os.environ if name.startswith("GPUMIX_")]:
+    del os.environ[_name]
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True

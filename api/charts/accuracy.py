@@ -19,7 +19,7 @@ class Point:
     predicted: float
 
 
-def accuracy_chart(points: Sequence[Point]) -> alt.LayerChart:
+def accuracy_chart(points: Sequence[Point]) -> alt.LayerChart | alt.FacetChart:
     """Return a scatter on two log axes with the diagonal, and the band within a factor of 1.25."""
     values: list[dict[str, Any]] = [asdict(point) for point in points]
     low = min(min(point.measured, point.predicted) for point in points)
