@@ -1,9 +1,9 @@
 """Prices as text: offers, and how they stand."""
 
-from api.commands.prices_status import BatchFacts, StoredStatus
 from api.offers import OfferList
 from api.render import words
 from api.render.tables import table_text
+from api.standing import BatchFacts, StoredStatus
 
 
 def offers_text(document: OfferList) -> str:

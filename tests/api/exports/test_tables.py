@@ -46,7 +46,7 @@ def test_focus_has_the_mandatory_columns_and_custom_ones_last() -> None:
 def test_focus_adds_up_to_both_views_of_the_budget() -> None:
     market = (*offers(small=None), offer("30.00", term="capacity_block"))
     paid = {"reserved_1y": 0.5}
-    found = budget(request(base=60, upfront_fraction=paid, price_change_per_year=0.1, **{"monthly_growth": 0.1}), market)
+    found = budget(request(base=60, upfront_fraction=paid, price_change_per_year=0.1, monthly_growth=0.1), market)
     total = found.total
     assert total is not None
     usage = rows(focus_csv(found, ISSUED))

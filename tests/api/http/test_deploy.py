@@ -38,7 +38,8 @@ def test_the_image_does_not_run_as_root_and_installs_by_hash() -> None:
 
 
 def test_the_commands_have_options_that_exist() -> None:
-    texts = [re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[-1], (DEPLOY / "gpumix.service").read_text()]
+    unit = (DEPLOY / "gpumix.service").read_text()
+    texts = [re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[-1], *re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)]
     assert {option for text in texts for option in re.findall(r"--[a-z]+\b", text)} <= serve_options()
 
 

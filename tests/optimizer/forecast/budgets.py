@@ -12,7 +12,7 @@ WORKLOAD = {"tok_per_s_per_user": 20, "context_tokens": 8192}
 OFFICE = {"diurnal": [0.0] * 8 + [1.0] * 10 + [0.0] * 6, "weekly": [1, 1, 1, 1, 1, 0, 0]}
 
 
-def offers(reserved: float | None = 24.0, spot: float | None = None, small: float | None = 6.0) -> tuple[Offer, ...]:
+def offers(reserved: float | None = 24.0, spot: float | None = None, small: float | None = 9.0) -> tuple[Offer, ...]:
     """Eight H100 on demand at $40, the same reserved for a year, or spot; two H100 at Lambda."""
     found = [offer("40.00")]
     if reserved is not None:

@@ -27,9 +27,7 @@ def test_a_budget_with_commitments_is_verified() -> None:
     assert () == broken(usual())
 
 
-@pytest.mark.parametrize(
-    "name", ["usd_on_demand", "usd_committed", "usd_spot", "usd_total_amortised", "usd_cash"]
-)
+@pytest.mark.parametrize("name", ["usd_on_demand", "usd_committed", "usd_spot", "usd_total_amortised", "usd_cash"])
 def test_money_that_does_not_add_up_is_caught(name: str) -> None:
     assert any(name in rule for rule in broken(with_month(**{name: getattr(usual().months[0], name) + 1})))
 

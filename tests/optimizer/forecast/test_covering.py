@@ -16,7 +16,9 @@ items = st.lists(st.tuples(st.integers(1, 400), st.integers(4, 40)), min_size=1,
 
 
 def rentals(found: list[tuple[int, int]]) -> list[Rental]:
-    return [Rental(offer(cents / 100, instance_type=str(n)), 1, 1, size / 4, n) for n, (cents, size) in enumerate(found)]
+    return [
+        Rental(offer(cents / 100, instance_type=str(n)), 1, 1, size / 4, n) for n, (cents, size) in enumerate(found)
+    ]
 
 
 def by_trying(found: list[Rental], need: float) -> float:

@@ -82,5 +82,5 @@ def test_a_csv_series_is_rows_of_time_and_value() -> None:
 
 def test_an_existing_commitment_of_an_unknown_offer_is_named() -> None:
     asked = request(existing=[{"offer": "aws/nowhere/-/x/reserved_1y", "count": 1, "months_left": 3}])
-    with pytest.raises(InvalidInputError, match="existing.0.offer"):
+    with pytest.raises(InvalidInputError, match=r"existing\.0\.offer"):
         budget(asked)
