@@ -12,6 +12,7 @@ from api.commands import (
     candidates,
     compare,
     diff,
+    export,
     facts,
     forecast,
     frontier,
@@ -22,6 +23,7 @@ from api.commands import (
     prices,
     serve,
     simulate,
+    sweep,
     validate,
     verify,
 )
@@ -52,7 +54,9 @@ app.command("mix")(mix.mix)
 app.command("frontier")(frontier.frontier)
 app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
+app.command("export")(export.export)
 app.command("forecast")(forecast.forecast)
+app.command("sweep")(sweep.sweep)
 app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
 app.command("serve")(serve.serve)

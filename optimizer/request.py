@@ -13,9 +13,11 @@ LossScope = Literal["none", "replica", "instance", "zone", "provider"]
 
 Tokens = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
+PositiveFraction = Annotated[float, Field(strict=True, gt=0, le=1)]
 PositiveFloat = Annotated[float, Field(strict=True, gt=0, le=1e9, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
-Names = tuple[Annotated[str, Field(min_length=1, max_length=120)], ...]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Names = tuple[Name, ...]
 
 DEFAULT_TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud")
 DEFAULT_TERMS: tuple[Term, ...] = ("on_demand",)
@@ -116,14 +118,33 @@ class Deny(_Document):
     links: Names = ()
 
 
+class Current(_Document):
+    """Instances that run already: `count` of one offer."""
+
+    provider: Name
+    region: Name
+    zone: Name | None = None
+    instance_type: Name
+    term: Term = "on_demand"
+    count: Count
+
+
 class Limits(_Document):
-    """Limits of the fleet. A quota's key is `provider[/region[/instance_type]]` (instances) or a GPU id (GPUs)."""
+    """Limits of the fleet. A quota's key is `provider[/region[/instance_type]]` (instances) or a GPU id (GPUs).
+
+    A key of all five parts, `provider/region/zone/instance_type/term` with `-` for no zone, is the availability of one
+    offer. `max_changes` counts instances rented or released against `PlanRequest.current`.
+    """
 
     max_usd_per_hour: PositiveFloat | None = None
     max_spot_fraction: Fraction | None = None
     quotas: dict[str, Annotated[int, Field(strict=True, ge=0)]] = Field(default_factory=dict)
     max_instances: Count | None = None
     max_kinds: Count | None = None
+    min_replicas: Count | None = None
+    max_zone_fraction: PositiveFraction | None = None
+    max_provider_fraction: PositiveFraction | None = None
+    max_changes: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
 class PlanRequest(_Document):
@@ -136,6 +157,7 @@ class PlanRequest(_Document):
     allow: Allow = Allow()
     deny: Deny = Deny()
     limits: Limits = Limits()
+    current: Annotated[tuple[Current, ...], Field(max_length=1000)] = ()
     survive_loss: LossScope = "none"
     confidence: Annotated[float, Field(strict=True, ge=0.5, lt=1)] | None = None
     hours_per_month: Annotated[float, Field(strict=True, gt=0, le=744)] = 730

@@ -34,7 +34,7 @@ def forecast(
     xlsx: Annotated[bool, typer.Option("--xlsx", help="Write a workbook with live formulas to -o FILE.")] = False,
     output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")] = None,
     png: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the chart to a .png or .svg file.")] = None,
-    seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver.")] = 60,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver.")] = 20,
 ) -> None:
     r"""Budget a load over months: which commitments to buy, what to rent by the hour, and how sure that is.
 

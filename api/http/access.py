@@ -10,7 +10,7 @@ from api.http.keys import ApiKey, KeyRing
 from api.http.problems import ProblemError
 
 OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/docs"})
-OPEN_PREFIXES = ("/docs/", "/problems/")
+OPEN_PREFIXES = ("/docs/", "/problems/", "/assets/")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gpumix"'}
 
 

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from api.http.responses import Document
 
 MOST_BYTES = 64 * 2**20
+Key = tuple[str, str, bytes]
+"""(version of prices or facts, address or task, query)."""
 
 
 class Answers:
@@ -17,19 +19,29 @@ class Answers:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self._bytes = 0
-        self._kept: OrderedDict[tuple[str, str, bytes], Document] = OrderedDict()
+        self._kept: OrderedDict[Key, Document] = OrderedDict()
 
     async def get(self, request: Request, version: str, make: Callable[[], Document]) -> Document:
         """Return the answer to a request on one version of prices or facts, made in a thread where it is not kept."""
         key = (version, request.scope["path"], request.scope["query_string"])
+        found = self.find(key)
+        if found is None:
+            found = await asyncio.to_thread(make)
+            self.keep(key, found)
+        return found
+
+    def find(self, key: Key) -> Document | None:
+        """Return a document that is kept, or None."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
-            return found
-        made = await asyncio.to_thread(make)
-        if key not in self._kept:
-            self._kept[key] = made
-            self._bytes += len(made.body)
-            while self._bytes > self.most_bytes and self._kept:
-                self._bytes -= len(self._kept.popitem(last=False)[1].body)
-        return made
+        return found
+
+    def keep(self, key: Key, document: Document) -> None:
+        """Keep a document."""
+        if key in self._kept:
+            return
+        self._kept[key] = document
+        self._bytes += len(document.body)
+        while self._bytes > self.most_bytes and self._kept:
+            self._bytes -= len(self._kept.popitem(last=False)[1].body)

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api.answering import current_prices
-from api.http.answers import Answers
 from api.http.edge import Edge
 from api.http.handlers import add_handlers
 from api.http.keys import KeyRing
@@ -17,7 +16,7 @@ from api.http.metrics import PriceAges
 from api.http.openapi import describe_api
 from api.http.planner import Planner
 from api.http.prices import Prices, today
-from api.http.routes import cells, landing, lists, operations, plans, predictions, reference
+from api.http.routes import cells, forecasts, history, landing, lists, operations, plans, predictions, reference, web
 from api.http.services import Services
 from api.http.settings import Settings, settings_from
 from api.http.solving import SolverPool, Solvers
@@ -37,7 +36,7 @@ def create_app(
         lifespan=_lifespan(settings, services), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.services = services
-    for module in (plans, predictions, lists, cells, operations, landing, reference):
+    for module in (plans, predictions, forecasts, lists, history, cells, operations, landing, reference, web):
         app.include_router(module.router)
     add_handlers(app)
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # as the framework's documentation does
@@ -54,9 +53,7 @@ def worker_app() -> FastAPI:
 
 def _services(settings: Settings, prices: Prices, solvers: SolverPool) -> Services:
     planner = Planner(settings, prices, solvers)
-    return Services(
-        prices, planner, Answers(), PriceAges(prices.latest, today), with_keys=settings.keys_file is not None
-    )
+    return Services(prices, planner, PriceAges(prices.latest, today), with_keys=settings.keys_file is not None)
 
 
 def _lifespan(

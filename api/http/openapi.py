@@ -8,6 +8,7 @@ from fastapi import Body, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
+from api.history import HistoryItem
 from api.http.problems import KINDS, MEDIA_TYPE, Problem
 from api.offers import OfferFacts
 
@@ -22,6 +23,7 @@ has a strong `ETag`; `X-Price-Snapshot` names the prices that an answer is of. F
 TAGS = [
     {"name": "plans", "description": "The cheapest fleet, its proof and its reasons."},
     {"name": "predictions", "description": "What one replica does."},
+    {"name": "forecasts", "description": "What a load costs over months; cost against speed."},
     {"name": "prices", "description": "Offers, every one with its day and its source."},
     {"name": "catalog", "description": "Facts: GPUs, instances, models, weight formats, engines, measurements."},
     {"name": "cells", "description": "One value as text, for spreadsheet cells."},
@@ -62,6 +64,14 @@ class OfferPageDocument(BaseModel):
 
     snapshot_id: str = Field(description="The prices that the list is of.")
     items: list[OfferFacts]
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last one.")
+    total: int = Field(description="Rows of the whole list.")
+
+
+class HistoryPage(BaseModel):
+    """One page of prices over time, by offer and then by time."""
+
+    items: list[HistoryItem]
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last one.")
     total: int = Field(description="Rows of the whole list.")
 
@@ -130,7 +140,9 @@ def _add_problems(document: dict[str, Any]) -> None:
         statuses = [*_ALWAYS, 500]
         if "requestBody" in operation:
             statuses += [400, 408, 413]
-        if operation["tags"][0] in ("plans", "cells"):
+        if operation["operationId"] == "refresh_prices":
+            statuses += [403, 429, 502]
+        if operation["tags"][0] in ("plans", "cells", "forecasts"):
             statuses += [429]
         if operation["tags"][0] != "predictions":
             statuses += [503]

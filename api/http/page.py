@@ -1,7 +1,10 @@
-"""The landing page, written on the server and whole without JavaScript: a form, and the answer under it."""
+"""The page: its frame with the answer within, as JSON for the scripts of `api/web`, as plain HTML without scripts."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
+from importlib.resources import files
+from string import Template
 from urllib.parse import quote_plus
 
 from api.render import words
@@ -12,37 +15,33 @@ EXAMPLES = (
     "50 users at 20 tok/s, 2k in 500 out, llama 3.1 70b, in Europe, under $40/h",
     "5 requests/s, 2k in 500 out, llama 3.1 70b, first token under 2 s",
 )
-STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-form { display: flex; gap: .5rem; flex-wrap: wrap } input[name=q] { flex: 1 1 24rem }
-input, button { font: inherit; padding: .5rem } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums } .cost { font-size: 1.6rem; font-weight: 600 }
-.scroll { overflow-x: auto } dt { font-weight: 600; margin-top: .6rem } dd { margin: 0 } .wrong { color: #c33 }
-"""
+POLICY = (
+    "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 LINE_HEADER = ("instances", "provider · region", "GPUs", "runs", "speed", "first token", "$/h", "price seen")
 
 
-def landing_page(question: str = "", answer: str = "", *, with_key: bool = False) -> str:
-    """Return the page. `answer` is HTML of ours; `with_key` asks for a key beside the question."""
+def landing_page(question: str = "", answer: str = "", data: bytes = b"null", *, with_key: bool = False) -> str:
+    """Return the page.
+
+    `answer` is HTML of ours for a browser without scripts, `data` the same as JSON for one with them; `with_key` asks
+    for a key beside the question.
+    """
     key = '<input type="password" name="key" aria-label="Key" placeholder="key" autocomplete="off">' if with_key else ""
-    value = escape(question or EXAMPLES[0], quote=True)
-    links = " · ".join(f'<a href="/?q={_url(example)}">{escape(example)}</a>' for example in EXAMPLES)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>gpumix</title><style>{STYLE}</style></head><body>
-<h1>gpumix</h1>
-<p>The cheapest set of cloud GPU instances that serves a language model at the speed you ask for.</p>
-<form action="/" method="get"><input name="q" aria-label="Question" value="{value}" maxlength="1000" required>{key}
-<button>Ask</button></form>
-<p><small>For example: {links}</small></p>
-<main>{answer}</main>
-<hr><p><small><a href="/docs">API</a> · <a href="/openapi.json">openapi.json</a> ·
-<a href="/v1/offers.csv">all prices as CSV</a> · <a href="/v1/catalog/gpus">GPUs</a> ·
-<a href="/v1/catalog/claims">the model card, checked</a></small></p>
-</body></html>
-"""
+    links = "".join(f'<li><a href="/?q={_url(example)}">{escape(example)}</a></li>' for example in EXAMPLES)
+    return _template().substitute(
+        question=escape(question, quote=True),
+        key=key,
+        examples=links,
+        answer=answer,
+        data=data.decode("utf-8").replace("<", "\\u003c"),
+    )
+
+
+@cache
+def _template() -> Template:
+    return Template((files("api") / "web" / "index.html").read_text("utf-8"))
 
 
 def plan_html(plan: Plan) -> str:

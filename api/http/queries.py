@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.listing import OfferFilter
-from catalog import QualityTier
+from catalog import InvalidInputError, QualityTier
+from optimizer.forecast import BudgetRequest, read_budget_request
 from optimizer.request import LossScope, PlanRequest, Term, Tier, read_request
 
 
@@ -25,6 +26,9 @@ Terms = Annotated[list[Term], BeforeValidator(_split)]
 Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+LOAD_NAMES = {"users": "users", "request_rate_per_s": "request_rate", "output_tok_per_s": "output_tok_per_s"}
 
 
 class Parameters(BaseModel):
@@ -87,15 +91,19 @@ class PlanQuery(Parameters):
         }
         if not _given(loads):
             loads["users"] = 1
-        workload = {
-            **loads,
-            "tok_per_s_per_user": self.tok_per_s,
-            "context_tokens": self.context,
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "prefix_cache_hit_fraction": self.prefix_cache_hit_fraction,
-        }
-        return read_request({"model": self.model, "workload": _given(workload), **self._rules()})
+        return read_request({"model": self.model, "workload": _given(loads) | self._size(), **self._rules()})
+
+    def _size(self) -> dict[str, Any]:
+        """Return the workload without its load."""
+        return _given(
+            {
+                "tok_per_s_per_user": self.tok_per_s,
+                "context_tokens": self.context,
+                "input_tokens": self.input_tokens,
+                "output_tokens": self.output_tokens,
+                "prefix_cache_hit_fraction": self.prefix_cache_hit_fraction,
+            }
+        )
 
     def _rules(self) -> dict[str, Any]:
         """Return everything but the load, without what was not given: a default is the request's own to choose."""
@@ -127,6 +135,38 @@ class PlanQuery(Parameters):
             "max_price_age_days": self.max_price_age_days,
         }
         return {name: _given(group) for name, group in rules.items()} | _given(single)
+
+
+class BudgetQuery(PlanQuery):
+    """A budget in a URL: the load of the first month is `users`, `request_rate` or `output_tok_per_s`."""
+
+    months: Annotated[int, Field(ge=1, le=60, description="Months of the budget.")] = 12
+    start: Annotated[str | None, Field(max_length=7, description="First month, YYYY-MM; the next one.")] = None
+    monthly_growth: Annotated[float, Field(gt=-1, le=10, description="Growth of the load, 0.05 is 5% a month.")] = 0.0
+    buy: Annotated[Terms, Field(description="Terms that may be bought; on_demand, reserved_1y and reserved_3y.")] = []
+    price_change_per_year: Annotated[float, Field(gt=-1, le=10, description="-0.1: prices fall by 10% a year.")] = 0.0
+    scenarios: Annotated[int, Field(ge=0, le=10_000, description="Simulated futures.")] = 1000
+    seed: Annotated[int, Field(ge=0, le=2**31, description="Seed of the futures.")] = 0
+
+    def budget(self, today: date) -> BudgetRequest:
+        """Return the request. Raises InvalidInputError."""
+        found = {unit: getattr(self, name) for unit, name in LOAD_NAMES.items() if getattr(self, name) is not None}
+        if len(found) > 1:
+            raise InvalidInputError("the load is given more than once", f"give one of {', '.join(LOAD_NAMES.values())}")
+        unit, base = next(iter(found.items()), ("users", 1))
+        following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+        document = {
+            "model": self.model,
+            "request": {"workload": self._size(), **self._rules()},
+            "months": self.months,
+            "start": self.start or f"{following:%Y-%m}",
+            "demand": {"unit": unit, "base": base, "monthly_growth": self.monthly_growth},
+            "price_change_per_year": self.price_change_per_year,
+            "scenarios": self.scenarios,
+            "seed": self.seed,
+            **({"terms": self.buy} if self.buy else {}),
+        }
+        return read_budget_request(document)
 
 
 class OfferQuery(Parameters):
@@ -164,6 +204,24 @@ class CsvForm(Parameters):
     limit: Annotated[int | None, Field(ge=1, le=100_000, description="Most rows; all without it.")] = None
     bom: Annotated[Literal["0", "1"], Field(description="A byte order mark, for a double click in Excel.")] = "0"
     download: Annotated[Literal["0", "1"], Field(description="Offer the answer as a file.")] = "0"
+
+
+class HistoryQuery(Parameters):
+    """Which offers' prices over time; names are compared without case."""
+
+    provider: Annotated[Name | None, Field(description="Only this provider.")] = None
+    region: Annotated[Name | None, Field(description="Only this region or zone.")] = None
+    instance_type: Annotated[Name | None, Field(description="Only this instance type.")] = None
+    gpu: Annotated[Name | None, Field(description="Only this GPU, or a family such as A100.")] = None
+    term: Annotated[Name | None, Field(description="Only this term.", examples=["on_demand"])] = None
+
+
+class HistoryPageQuery(HistoryQuery, Page):
+    """A page of prices over time."""
+
+
+class HistoryTable(HistoryQuery, CsvForm):
+    """Prices over time as CSV."""
 
 
 class OfferTable(OfferQuery, CsvForm):

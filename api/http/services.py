@@ -17,9 +17,13 @@ class Services:
 
     prices: Prices
     planner: Planner
-    answers: Answers
     ages: PriceAges
     with_keys: bool
+
+    @property
+    def answers(self) -> Answers:
+        """Return the cache of answers other than plans."""
+        return self.planner.answers
 
     def metrics(self) -> bytes:
         """Return the metrics as Prometheus reads them."""

@@ -1,6 +1,6 @@
 """Processes that solve: a solve that takes too long is killed, and one that is busy does not slow cached answers.
 
-One process solves one plan at a time. A plan is mostly Python, so threads would share one core; and a thread cannot be
+One process does one task at a time. A task is mostly Python, so threads would share one core; and a thread cannot be
 stopped. The solver's own time limit ends the search, the process's end is for everything else.
 """
 
@@ -16,9 +16,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from api.answering import Answerer, Wanted
-from api.http.plan_documents import plan_json
+from api.answering import Answerer
 from api.http.problems import Failure, failure_of
+from api.http.tasks import Task
 from catalog import GpumixError, load_catalog
 from pricing import Snapshot
 
@@ -30,9 +30,9 @@ NICENESS = 5
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan to make on a snapshot, in so many seconds."""
+    """A task to do on a snapshot, in so many seconds."""
 
-    wanted: Wanted
+    task: Task
     snapshot: Snapshot
     seconds: float
 
@@ -69,7 +69,7 @@ class Solver:
         return self._connection
 
     def solve(self, job: Job) -> bytes | Failure:
-        """Return the JSON of a plan, or why there is none."""
+        """Return the document of a task, or why there is none."""
         for _ in range(ATTEMPTS):
             if self._closed:
                 break
@@ -100,10 +100,10 @@ class Solver:
             if not connection.poll(START_SECONDS):
                 raise EOFError
             self._snapshot_id = connection.recv()
-        connection.send((job.wanted, job.seconds))
+        connection.send((job.task, job.seconds))
         if not connection.poll(job.seconds + GRACE_SECONDS):
             self.kill()
-            return Failure("time_limit", f"no plan was found in {job.seconds:g} s")
+            return Failure("time_limit", f"no answer was found in {job.seconds:g} s")
         found: bytes | Failure = connection.recv()
         return found
 
@@ -158,9 +158,9 @@ def _serve(connection: Connection) -> None:
             connection.send(_solved(answerer, *message))
 
 
-def _solved(answerer: Answerer, wanted: Wanted, seconds: float) -> bytes | Failure:
+def _solved(answerer: Answerer, task: Task, seconds: float) -> bytes | Failure:
     try:
-        return plan_json(answerer.make(wanted, seconds=seconds))
+        return task.run(answerer, seconds)
     except GpumixError as error:
         return failure_of(error)
     except Exception:  # the process lives on, and the client does not see what it was

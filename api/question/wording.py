@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from api.question.gpus import family
 from catalog import Catalog, Model
-from optimizer.request import DEFAULT_ENGINES, DEFAULT_TERMS, DEFAULT_TIERS, PlanRequest, Workload
+from optimizer.request import DEFAULT_ENGINES, DEFAULT_TERMS, DEFAULT_TIERS, Limits, PlanRequest, Workload
 
 PLACES = {
     "europe": "Europe", "north-america": "North America", "south-america": "South America", "asia": "Asia",
@@ -136,6 +136,7 @@ def _limits(request: PlanRequest) -> list[str]:
         said.append("one instance" if limits.max_instances == 1 else f"at most {limits.max_instances:,} instances")
     if limits.max_kinds is not None:
         said.append(f"at most {limits.max_kinds} kind{'s' * (limits.max_kinds > 1)} of instance")
+    said += _shape(limits)
     said += [f"at most {count:,} of {name}" for name, count in limits.quotas.items()]
     if request.survive_loss != "none":
         said.append(f"the load is still served when {LOSSES[request.survive_loss]} is lost")
@@ -147,6 +148,19 @@ def _limits(request: PlanRequest) -> list[str]:
         said.append(f"prices as of {request.as_of.isoformat()}")
     if request.max_price_age_days is not None:
         said.append(f"prices at most {request.max_price_age_days} days old")
+    return said
+
+
+def _shape(limits: Limits) -> list[str]:
+    """Say how the fleet must be spread and kept."""
+    said = []
+    if limits.min_replicas is not None:
+        said.append(f"at least {limits.min_replicas:,} replicas")
+    for share, place in ((limits.max_zone_fraction, "zone"), (limits.max_provider_fraction, "provider")):
+        if share is not None:
+            said.append(f"at most {_percent(share)} of the GPUs in one {place}")
+    if limits.max_changes is not None:
+        said.append(f"at most {limits.max_changes:,} instances changed of what runs already")
     return said
 
 

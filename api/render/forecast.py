@@ -40,8 +40,8 @@ def _decision(budget: Budget, total: Total) -> Iterator[str]:
     if total.usd_after_horizon > 0:
         yield _labelled("owed after", f"{words.money(total.usd_after_horizon)} of commitments beyond the last month")
     if total.all_on_demand is not None and total.saving_fraction is not None:
-        saved = f"saves {total.saving_fraction:.1%} of" if total.saving_fraction > 0 else "all on demand costs"
-        yield _labelled("against", f"{saved} {words.money(total.all_on_demand)}, all on demand")
+        saved = f"{total.saving_fraction:.1%} less than" if total.saving_fraction > 0 else "the same as"
+        yield _labelled("against", f"{saved} all on demand, {words.money(total.all_on_demand)}")
     for number, offer in enumerate(budget.offers):
         layout = f"{words.weight_format(offer.quantization)} on {words.engine(offer.engine)}"
         gpus = f"{offer.gpus_per_instance} x {words.gpu(offer.gpu)}"

@@ -13,7 +13,9 @@ from optimizer.request import DEFAULT_ENGINES, Allow, PlanRequest
 
 SLOWER = 0.8
 LATER = 1.5
-COUNTS = (("max_instances", "instances"), ("max_kinds", "kinds"))
+LARGER_SHARE = 0.1
+COUNTS = (("max_instances", "instances"), ("max_kinds", "kinds"), ("max_changes", "changes"))
+SHARES = (("max_zone_fraction", "share of one zone"), ("max_provider_fraction", "share of one provider"))
 FILTERS = ("providers", "regions", "continents", "gpus", "links", "engines")
 
 
@@ -59,6 +61,14 @@ def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         most = getattr(limits, name)
         if most is not None:
             yield Change(label, str(most), f"{most + 1} {label}", _set("limits", **{name: most + 1}))
+    if limits.min_replicas is not None and limits.min_replicas > 1:
+        fewer = limits.min_replicas - 1
+        yield Change("min replicas", str(fewer + 1), f"at least {fewer} replicas", _set("limits", min_replicas=fewer))
+    for name, label in SHARES:
+        share = getattr(limits, name)
+        if share is not None and share < 1:
+            more = min(1.0, share + LARGER_SHARE)
+            yield Change(label, f"{share:.0%}", f"{label} up to {more:.0%}", _set("limits", **{name: more}))
     yield from _lifted_choices(request)
 
 
@@ -75,10 +85,13 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         yield Change("budget", given, "any cost", _set("limits", max_usd_per_hour=None))
     for key, most in limits.quotas.items():
         yield Change(f"quota {key}", str(most), "no quota", _with_quota(key, None))
-    for name, label in (*COUNTS, ("max_spot_fraction", "spot share")):
+    for name, label in (*COUNTS, ("max_spot_fraction", "spot share"), *SHARES):
         value = getattr(limits, name)
         if value is not None:
             yield Change(label, f"at most {value:g}", f"any {label}", _set("limits", **{name: None}))
+    if limits.min_replicas is not None:
+        given = f"at least {limits.min_replicas}"
+        yield Change("min replicas", given, "any number of replicas", _set("limits", min_replicas=None))
     if request.survive_loss != "none":
         given = f"of one {request.survive_loss}"
         yield Change(

@@ -1,5 +1,6 @@
 """Columns: candidates crossed with offers, pruned, as a FleetProblem that knows the way back."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -93,20 +94,41 @@ def useful_capacity(candidates: Candidates) -> Floats:
 
 
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[Hashable]:
-    """Return what the limits of a request can tell offers by; only offers alike in it replace each other."""
+    """Return what the limits of a request can tell offers by; only offers alike in it replace each other.
+
+    An instance replaces an instance, so a count of instances needs no more; a count of GPUs needs them to be as many.
+    """
     quotas = quotas_of(request.limits.quotas, offers, catalog)
+    running = current_counts(request)
     groups: list[Hashable] = []
     for index, offer in enumerate(offers):
         keys = frozenset(key for key, quota in quotas.items() if index in quota.offers)
         parts: list[Hashable] = [keys]
-        if keys or request.limits.max_spot_fraction is not None:
-            parts += [offer.gpu_count, offer.term == "spot"]
-        if request.survive_loss == "zone":
+        limits = request.limits
+        fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
+        in_gpus = any(quotas[key].unit == "gpus" for key in keys)
+        if in_gpus or any(fraction is not None for fraction in fractions):
+            parts.append(offer.gpu_count)
+        if limits.max_spot_fraction is not None:
+            parts.append(offer.term == "spot")
+        if request.survive_loss == "zone" or limits.max_zone_fraction is not None:
             parts.append(_zone(offer))
-        if request.survive_loss == "provider":
+        if request.survive_loss == "provider" or limits.max_provider_fraction is not None:
             parts.append(offer.provider)
+        if limits.max_changes is not None:
+            parts.append(offer.gpu_count)
+            if offer.offer_id in running:
+                parts.append(offer.offer_id)
         groups.append(tuple(parts))
     return groups
+
+
+def current_counts(request: PlanRequest) -> Counter[str]:
+    """Return the instances that run already, by offer id."""
+    counts: Counter[str] = Counter()
+    for one in request.current:
+        counts["/".join((one.provider, one.region, one.zone or "-", one.instance_type, one.term))] += one.count
+    return counts
 
 
 def _zone(offer: Offer) -> str:
@@ -136,7 +158,8 @@ def _assemble(
                 )
             )
             rows.append(choice.row)
-    limits = request.limits
+    limits, running = request.limits, current_counts(request)
+    kept = {position: running[offer.offer_id] for position, offer in enumerate(offers) if offer.offer_id in running}
     problem = FleetProblem(
         offers=tuple(_fleet_offer(offer) for offer in offers),
         columns=tuple(columns),
@@ -146,6 +169,12 @@ def _assemble(
             max_spot_fraction=limits.max_spot_fraction,
             max_instances=limits.max_instances,
             max_kinds=limits.max_kinds,
+            min_replicas=limits.min_replicas,
+            max_zone_fraction=limits.max_zone_fraction,
+            max_provider_fraction=limits.max_provider_fraction,
+            max_changes=limits.max_changes,
+            current=kept,
+            released=sum(running.values()) - sum(kept.values()),
             quotas=quotas_of(limits.quotas, offers, candidates.catalog),
         ),
         survive_loss=request.survive_loss,

@@ -110,10 +110,25 @@ def _least_quota(free: Candidates, change: Change) -> Values:
     yield changed(free.request, "limits", quotas={**free.request.limits.quotas, key: most}), str(most)
 
 
-def _least_spot_share(free: Candidates, change: Change) -> Values:
-    shares = [percent / 100 for percent in range(101)]
+def _least_share(free: Candidates, name: str) -> Values:
+    """Try whole percents of a share of the GPUs."""
+    shares = [percent / 100 for percent in range(0 if name == "max_spot_fraction" else 1, 101)]
+    yield from _first(free, shares, lambda s: changed(free.request, "limits", **{name: s}), lambda s: f"at most {s:g}")
+
+
+def _least_changes(free: Candidates, change: Change) -> Values:
+    """Try any number of changes, up to all of the fleet that runs and all of the one that is cheapest without it."""
+    rented = sum(choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances.values())
+    counts = list(map(float, range(sum(one.count for one in free.request.current) + rented + 1)))
     yield from _first(
-        free, shares, lambda s: changed(free.request, "limits", max_spot_fraction=s), lambda s: f"at most {s:g}"
+        free, counts, lambda n: changed(free.request, "limits", max_changes=int(n)), lambda n: f"at most {n:.0f}"
+    )
+
+
+def _fewer_replicas(free: Candidates, change: Change) -> Values:
+    counts = list(map(float, range(int(change.given.split()[-1]) - 1, 0, -1)))
+    yield from _first(
+        free, counts, lambda n: changed(free.request, "limits", min_replicas=int(n)), lambda n: f"at least {n:.0f}"
     )
 
 
@@ -147,7 +162,11 @@ _FINDERS: dict[str, Callable[[Candidates, Change], Values]] = {
     "quality": _least_quality,
     "instances": _least_instances,
     "kinds": _least_kinds,
-    "spot share": _least_spot_share,
+    "spot share": lambda free, change: _least_share(free, "max_spot_fraction"),
+    "share of one zone": lambda free, change: _least_share(free, "max_zone_fraction"),
+    "share of one provider": lambda free, change: _least_share(free, "max_provider_fraction"),
+    "changes": _least_changes,
+    "min replicas": _fewer_replicas,
     "price age": _least_price_age,
 }
 

@@ -188,6 +188,19 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetStep:
+    """One step from the fleet that runs already to the planned one."""
+
+    action: Literal["rent", "release"]
+    provider: str
+    region: str
+    zone: str | None
+    instance_type: str
+    term: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotFacts:
     """The prices that were used."""
 
@@ -199,7 +212,10 @@ class SnapshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The answer to a PlanRequest. `plan_id` is the hash of the request, the snapshot, the catalog and calibration."""
+    """The answer to a PlanRequest. `plan_id` is the hash of the request, the snapshot, the catalog and calibration.
+
+    `changes` leads from the request's `current` fleet to this one, in order.
+    """
 
     plan_id: str
     status: Status
@@ -220,3 +236,4 @@ class Plan:
     catalog_id: str
     calibration_id: str
     elapsed_seconds: float
+    changes: tuple[FleetStep, ...] = ()

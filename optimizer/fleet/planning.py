@@ -25,6 +25,7 @@ from optimizer.fleet.plan import (
     UsdPerMillion,
 )
 from optimizer.fleet.reasons import binding_limits, break_evens, what_ifs
+from optimizer.fleet.steps import steps
 from optimizer.performance.coefficients import shipped_coefficients
 from optimizer.request import PlanRequest
 from optimizer.verifying import broken_rules
@@ -88,6 +89,7 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
         usd_per_million_output_tokens=UsdPerMillion(_per_million(cost, offered), _per_million(cost, full)),
         certificate=_certificate(chosen, cost),
         lines=lines,
+        changes=steps(candidates.request, lines),
         alternatives=others,
         explanation=Explanation(
             binding=binding,

@@ -16,7 +16,7 @@ from typing import Literal
 
 from optimizer.request import LossScope
 
-VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "u", "v", "t"]
+VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "moved", "u", "v", "t"]
 Sense = Literal["<=", "=", ">="]
 
 
@@ -53,18 +53,28 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FleetLimits:
-    """Limits of the whole fleet; `quotas` maps a name to (offer indices, counted in GPUs or instances, most)."""
+    """Limits of the whole fleet; `quotas` maps a name to (offer indices, counted in GPUs or instances, most).
+
+    `current` has the instances that run already, by offer; `released` those of offers that are not in the problem.
+    """
 
     max_usd_per_hour: float | None = None
     max_spot_fraction: float | None = None
     max_instances: int | None = None
     max_kinds: int | None = None
+    min_replicas: int | None = None
+    max_zone_fraction: float | None = None
+    max_provider_fraction: float | None = None
+    max_changes: int | None = None
+    current: Mapping[int, int] = field(default_factory=dict)
+    released: int = 0
     quotas: Mapping[str, "Quota"] = field(default_factory=dict)
 
     @property
     def counts_parts(self) -> bool:
         """Return whether a limit holds a part of the fleet against the whole, so that empty instances loosen it."""
-        return self.max_spot_fraction is not None
+        parts = (self.max_spot_fraction, self.max_zone_fraction, self.max_provider_fraction, self.max_changes)
+        return any(part is not None for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +124,29 @@ class FleetProblem:
 
     @cached_property
     def most_replicas(self) -> tuple[int, ...]:
-        """Return, per column, more replicas than any cheapest fleet has: all demand alone, twice where losses count."""
+        """Return, per column, more replicas than any cheapest fleet has: all demand alone, twice where losses count.
+
+        Where a limit counts parts of the fleet, or instances stay, it may have as many GPUs again to make up the whole.
+        """
         spare = 2 if self.survives_losses else 1
-        bounds = []
-        for column in self.columns:
-            alone = sum(
+        alone = [
+            sum(
                 math.ceil(amount / capacity)
                 for amount, capacity in zip(self.demand, column.capacity, strict=True)
                 if capacity > 0
             )
+            for column in self.columns
+        ]
+        gpus = max(
+            (count * column.gpus_per_replica for count, column in zip(alone, self.columns, strict=True)), default=0
+        )
+        bounds = []
+        for count, column in zip(alone, self.columns, strict=True):
             whole = max(1, self.offers[column.offer].gpus // column.gpus_per_replica)
-            bounds.append(spare * alone + (spare - 1) * whole)
+            bound = spare * count + (spare - 1) * whole + (self.limits.min_replicas or 0)
+            if self.limits.counts_parts:
+                bound += math.ceil(gpus / column.gpus_per_replica) + whole * self.limits.current.get(column.offer, 0)
+            bounds.append(bound)
         return tuple(bounds)
 
     @cached_property

@@ -12,6 +12,8 @@ import numpy as np
 
 from optimizer.performance.tables import Floats, Ints
 
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -87,29 +89,29 @@ class _Rivals:
 
     def __init__(self) -> None:
         self._offers: list[int] = []
-        self._densities = np.zeros((0, 0))
+        self._densities: list[Floats] = []
+        self._stacked = np.zeros((0, 0))
 
     def add(self, offer: int, density: Floats) -> None:
         """Add an offer."""
         self._offers.append(offer)
-        size = len(self._offers)
-        if size > len(self._densities):
-            grown = np.zeros((2 * size, len(density)))
-            grown[: size - 1] = self._densities[: size - 1]
-            self._densities = grown
-        self._densities[size - 1] = density
+        self._densities.append(density)
 
     def at_least(self, density: Floats) -> list[int]:
         """Return the offers with at least a density of every size, in the order in which they came."""
         if not self._offers:
             return []
-        dense = (self._densities[: len(self._offers)] >= density * (1 - 1e-12)).all(axis=1)
+        if len(self._stacked) < len(self._offers):
+            self._stacked = np.array(self._densities)
+        dense = (self._stacked >= density * (1 - ROUNDING)).all(axis=1)
         return [self._offers[place] for place in np.flatnonzero(dense)]
 
 
 def _density(choices: Sequence[Choice], gpus: int) -> Floats:
     """Return the most that one instance serves of each size; an offer replaces no other that is denser."""
-    return np.max([np.array(it.capacity) * (gpus / it.gpus_per_replica) for it in choices], axis=0)
+    served = np.array([it.capacity for it in choices])
+    per_instance = gpus / np.array([it.gpus_per_replica for it in choices], dtype=float)
+    return np.asarray((served * per_instance[:, None]).max(axis=0))
 
 
 def _covers(ours: Sequence[Choice], our_gpus: int, theirs: Sequence[Choice], their_gpus: int) -> bool:

@@ -29,5 +29,5 @@ def _quota(key: str, most: int, offers: Sequence[Offer], catalog: Catalog) -> Qu
 
 
 def _names(key: str, offer: Offer) -> bool:
-    """Match a pool, a leading part of it, or an instance type alone."""
-    return f"{offer.pool}/".startswith(f"{key}/") or offer.instance_type == key
+    """Match a pool, a leading part of it, an instance type alone, or one whole offer."""
+    return f"{offer.pool}/".startswith(f"{key}/") or key in (offer.instance_type, offer.offer_id)

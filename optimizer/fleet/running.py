@@ -82,7 +82,7 @@ def _of_offer(candidates: Candidates, columns: Columns, fleet: Fleet, offer: int
         )
         for column in used
     }
-    if not columns.problem.survives_losses:
+    if not columns.problem.survives_losses and columns.problem.limits.min_replicas is None:
         if not columns.problem.limits.counts_parts:
             used = [column for column in used if sum(amounts[column]) > 0] or used
         together = tuple(map(math.fsum, zip(*amounts.values(), strict=True)))

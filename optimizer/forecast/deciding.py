@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog import InvalidInputError
-from optimizer.fleet.solver import Outcome, SolverName, solve
+from optimizer.fleet.solver import Outcome, SolverName
 from optimizer.forecast.covering import SLACK, Covers
 from optimizer.forecast.load import MonthLoad
 from optimizer.forecast.market import Market, rentals_of
 from optimizer.forecast.money import Clock
-from optimizer.forecast.problem import BudgetProblem, buy, cost_terms, rows_of
+from optimizer.forecast.refining import alive_capacity, cheapest_purchases
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 from optimizer.forecast.staircase import staircase
 
@@ -51,48 +51,23 @@ def decide(
     clock = Clock.of(asked, market.candidates.request.hours_per_month)
     held = held_capacity(asked, market)
     form = staircase(asked, loads, covers, market.rentals(asked.purchase_terms), held, clock)
-    if any(not levels for levels in form.problem.levels):
-        return Decision("infeasible", math.inf, -math.inf, 0.0, {}, ())
-    found = solve(cost_terms(form.problem), rows_of(form.problem), solver=solver, seconds=seconds)
-    if not found.values:
+    found = cheapest_purchases(form.problem, solver=solver, seconds=seconds)
+    if found.outcome not in ("optimal", "feasible"):
         return Decision(found.outcome, math.inf, -math.inf, found.seconds, {}, ())
-    counts = {key: found.count(buy(form.problem, *key)) for key in form.problem.purchases}
     purchases: Counter[tuple[str, int]] = Counter()
-    for (index, month), count in counts.items():
+    for (index, month), count in found.counts.items():
         rental = form.rentals[index]
         purchases[rental.offer.offer_id, month] += count * rental.instances
-    capacities = [alive_capacity(form.problem, counts, month) for month in range(len(loads))]
+    capacities = [alive_capacity(form.problem, found.counts, month) for month in range(len(loads))]
     constant = existing_usd(asked, market, clock)
-    usd = true_cost(form.problem, counts, capacities)
     return Decision(
-        found.outcome if form.exact else "feasible",
-        usd + constant,
-        min(found.bound, usd) + constant if form.exact else constant,
+        found.outcome,
+        found.usd + constant,
+        found.bound_usd + constant,
         found.seconds,
         {key: count for key, count in purchases.items() if count > 0},
         tuple(_rented(load, covers, capacity) for load, capacity in zip(loads, capacities, strict=True)),
     )
-
-
-def alive_capacity(problem: BudgetProblem, counts: Mapping[tuple[int, int], int], month: int) -> float:
-    """Return the committed capacity of a month: what was held before and every purchase that is alive."""
-    return problem.held[month] + math.fsum(
-        count * problem.commitments[index].capacity
-        for (index, bought), count in counts.items()
-        if bought in problem.commitments[index].covers(month)
-    )
-
-
-def true_cost(problem: BudgetProblem, counts: Mapping[tuple[int, int], int], capacities: Sequence[float]) -> float:
-    """Return the objective of whole counts, free of the solver's rounding: prices, and the level each month reaches."""
-    bought = math.fsum(
-        (problem.commitments[index].usd[month] or 0.0) * count for (index, month), count in counts.items()
-    )
-    reached = (
-        min(step.usd for step in levels if step.capacity <= capacity * (1 + SLACK) + SLACK)
-        for levels, capacity in zip(problem.levels, capacities, strict=True)
-    )
-    return bought + math.fsum(reached)
 
 
 def capacity_of(market: Market, offer_id: str, count: int) -> float:

@@ -1,10 +1,13 @@
 """The budget problem as data: months, levels of committed capacity, commitments that can be bought.
 
     minimise   sum_{m,j} usd[m,j] level[m,j] + sum_{o,t} usd[o,t] buy[o,t]
-    level[m,j] 1 when month m relies on at least capacity[m,j] of commitments; what is left is rented by the hour
-    buy[o,t]   commitments of rental o bought in month t, integer; they last term[o] months
+    level[m,j]  the part of month m that relies on level j: at least capacity[m,j] of commitments; the rest is rented
+    piece[m,p]  1 when month m stands in piece p of its levels
+    buy[o,t]    commitments of rental o bought in month t, integer; they last term[o] months
 
 What the hours cost beyond the commitments is a table, exact, made before (`covering`): so no hour is in the program.
+With every level a piece of its own the program is exact; with fewer pieces a month may mix the levels of one, and the
+program bounds the budget from below (`refining` makes the pieces).
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,11 +46,15 @@ class Commitment:
 
 @dataclass(frozen=True)
 class BudgetProblem:
-    """Everything the program needs; `held[m]` is the capacity of commitments that exist already."""
+    """Everything the program needs; `held[m]` is the capacity of commitments that exist already.
+
+    `pieces[m]` parts the levels of month m; without any, each level is a piece.
+    """
 
     levels: tuple[tuple[Level, ...], ...]
     commitments: tuple[Commitment, ...]
     held: tuple[float, ...]
+    pieces: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
     @property
     def months(self) -> int:
@@ -64,10 +71,19 @@ class BudgetProblem:
             if usd is not None
         )
 
+    def pieces_of(self, month: int) -> tuple[tuple[int, ...], ...]:
+        """Return the pieces of a month, as the numbers of their levels."""
+        return self.pieces[month] if self.pieces else tuple((number,) for number in range(len(self.levels[month])))
+
 
 def level(month: int, number: int) -> Variable:
-    """level[m,j]: 1 when month m relies on level j."""
-    return Variable(cast("VariableKind", "level"), (month, number), integer=True, upper=1)
+    """level[m,j]: the part of month m that relies on level j."""
+    return Variable(cast("VariableKind", "level"), (month, number), integer=False, upper=1)
+
+
+def piece(month: int, number: int) -> Variable:
+    """piece[m,p]: 1 when month m stands in piece p."""
+    return Variable(cast("VariableKind", "piece"), (month, number), integer=True, upper=1)
 
 
 def buy(problem: BudgetProblem, commitment: int, month: int) -> Variable:
@@ -75,16 +91,30 @@ def buy(problem: BudgetProblem, commitment: int, month: int) -> Variable:
     return Variable(cast("VariableKind", "buy"), (commitment, month), True, problem.commitments[commitment].most)
 
 
-def one_level(problem: BudgetProblem) -> Iterable[Row]:
-    """one_level[m]: sum_j level[m,j] = 1."""
-    for month, levels in enumerate(problem.levels):
-        yield Row(f"one_level_{month}", tuple((1.0, level(month, j)) for j in range(len(levels))), "=", 1)
+def one_piece(problem: BudgetProblem) -> Iterable[Row]:
+    """one_piece[m]: sum_p piece[m,p] = 1."""
+    for month in range(problem.months):
+        pieces = range(len(problem.pieces_of(month)))
+        yield Row(f"one_piece_{month}", tuple((1.0, piece(month, number)) for number in pieces), "=", 1)
+
+
+def within(problem: BudgetProblem) -> Iterable[Row]:
+    """within[m,p]: sum_{j in p} level[m,j] = piece[m,p]."""
+    for month in range(problem.months):
+        for number, levels in enumerate(problem.pieces_of(month)):
+            terms = [(1.0, level(month, j)) for j in levels]
+            yield Row(f"within_{month}_{number}", (*terms, (-1.0, piece(month, number))), "=", 0)
 
 
 def covered(problem: BudgetProblem) -> Iterable[Row]:
     """covered[m]: sum_j capacity[m,j] level[m,j] <= held[m] + sum_o capacity[o] sum_{m-term[o] < t <= m} buy[o,t]."""
     for month, levels in enumerate(problem.levels):
-        relied = [(step.capacity, level(month, j)) for j, step in enumerate(levels) if step.capacity > 0]
+        relied = [
+            (levels[j].capacity, level(month, j))
+            for numbers in problem.pieces_of(month)
+            for j in numbers
+            if levels[j].capacity > 0
+        ]
         alive = [
             (-commitment.capacity, buy(problem, index, bought))
             for index, commitment in enumerate(problem.commitments)
@@ -95,13 +125,16 @@ def covered(problem: BudgetProblem) -> Iterable[Row]:
             yield Row(f"covered_{month}", (*relied, *alive), "<=", problem.held[month])
 
 
-BUDGET_CONSTRAINTS = (one_level, covered)
+BUDGET_CONSTRAINTS = (one_piece, within, covered)
 
 
 def cost_terms(problem: BudgetProblem) -> tuple[tuple[float, Variable], ...]:
     """Return the objective: sum_{m,j} usd[m,j] level[m,j] + sum_{o,t} usd[o,t] buy[o,t]."""
     terms = [
-        (step.usd, level(month, j)) for month, levels in enumerate(problem.levels) for j, step in enumerate(levels)
+        (problem.levels[month][j].usd, level(month, j))
+        for month in range(problem.months)
+        for numbers in problem.pieces_of(month)
+        for j in numbers
     ]
     for index, month in problem.purchases:
         terms.append((problem.commitments[index].usd[month] or 0.0, buy(problem, index, month)))
@@ -109,7 +142,7 @@ def cost_terms(problem: BudgetProblem) -> tuple[tuple[float, Variable], ...]:
 
 
 def rows_of(problem: BudgetProblem) -> list[Row]:
-    """Return the rows of both constraints."""
+    """Return the rows of every constraint."""
     return [row for constraint in BUDGET_CONSTRAINTS for row in constraint(problem)]
 
 

@@ -15,19 +15,15 @@ from optimizer.forecast.problem import BudgetProblem, Commitment, Level, thinned
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 from optimizer.performance.tables import Floats
 
-MOST_SUMS = 20_000
+MOST_SUMS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Staircase:
-    """A budget problem and where its commitments come from: `rentals[o]` of commitment o.
-
-    `exact` says whether every sum of commitments is a level of its own, see `reachable`.
-    """
+    """A budget problem and where its commitments come from: `rentals[o]` of commitment o."""
 
     problem: BudgetProblem
     rentals: tuple[Rental, ...]
-    exact: bool
 
 
 def staircase(
@@ -43,7 +39,7 @@ def staircase(
     rentals = _worth_buying(committed, peak)
     commitments = [_commitment(asked, rental, peak, clock) for rental in rentals]
     while True:
-        sums, exact = reachable([commitment.capacity for commitment in commitments], peak)
+        sums = reachable([commitment.capacity for commitment in commitments], peak)
         levels = tuple(
             _levels(load, sums, held[month], covers, float(clock.flexible_factor[month]))
             for month, load in enumerate(loads)
@@ -51,25 +47,21 @@ def staircase(
         problem = BudgetProblem(levels, tuple(commitments), tuple(held))
         pruned = [_that_can_save(problem, commitment) for commitment in commitments]
         if pruned == commitments or not covers.can_serve:
-            return Staircase(problem, tuple(rentals), exact)
+            return Staircase(problem, tuple(rentals))
         kept = [number for number, left in enumerate(pruned) if any(usd is not None for usd in left.usd)]
         commitments = [pruned[number] for number in kept]
         rentals = [rentals[number] for number in kept]
 
 
-def reachable(units: Sequence[float], most: float) -> tuple[Floats, bool]:
-    """Return every sum of units up to the first that reaches `most`, rising, and True; or a fine grid and False.
-
-    On the grid, where there are too many sums, each counts as the grid point below it: the budget still serves
-    everything, but the least possible may be lower by up to the grid's width.
-    """
+def reachable(units: Sequence[float], most: float) -> Floats | None:
+    """Return every sum of units up to the first that reaches `most`, rising; None where there are too many."""
     sums = np.array([0.0])
     for unit in sorted(units, reverse=True):
         copies = np.arange(math.ceil(most / unit - SLACK) + 1) * unit
         sums = np.unique(np.round(np.minimum((sums[:, None] + copies[None, :]).ravel(), most), 9))
         if len(sums) > MOST_SUMS:
-            return np.linspace(0.0, most, MOST_SUMS), False
-    return sums, True
+            return None
+    return sums
 
 
 def _worth_buying(committed: Sequence[Rental], peak: float) -> list[Rental]:
@@ -126,11 +118,17 @@ def _largest_fall(levels: Sequence[Level], width: float) -> float:
     return float((usd - usd[reached]).max())
 
 
-def _levels(load: MonthLoad, sums: Floats, held: float, covers: Covers, factor: float) -> tuple[Level, ...]:
-    """Return the levels of a month: what its hours cost beyond each sum of commitments."""
+def _levels(load: MonthLoad, sums: Floats | None, held: float, covers: Covers, factor: float) -> tuple[Level, ...]:
+    """Return the levels of a month: what its hours cost beyond each sum of commitments.
+
+    Where the sums are too many, every capacity beyond which an hour class takes a cheaper step is a level.
+    """
     amounts = np.array([hours.amount for hours in load.classes])
     hours = np.array([hours.hours for hours in load.classes])
-    relied = np.unique(np.minimum(sums + held, max(load.peak, held)))
+    if sums is None:
+        relied = np.unique(np.maximum(np.round(amounts[:, None] - covers.capacity[None, :], 9).ravel(), 0.0))
+    else:
+        relied = np.unique(np.minimum(sums + held, max(load.peak, held)))
     left = np.maximum(amounts[None, :] - relied[:, None], 0.0)
     usd = (covers.cost(left) * hours).sum(axis=1) * factor
     able = np.isfinite(usd)

@@ -23,10 +23,55 @@ def fleet_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[st
     spot = sum(line.count * line.gpus_per_instance for line in plan.lines if line.term == "spot")
     if limits.max_spot_fraction is not None and spot > limits.max_spot_fraction * gpus + 1e-9:
         yield f"{spot} of {gpus} GPUs are spot, at most {limits.max_spot_fraction:.0%} allowed"
+    yield from _spread(plan)
+    replicas = sum(line.replicas for line in plan.lines)
+    if limits.min_replicas is not None and replicas < limits.min_replicas:
+        yield f"{replicas} replicas, at least {limits.min_replicas} asked for"
+    yield from _changes(plan)
     for key, most in limits.quotas.items():
         counted = sum(_counted(line, key, key in catalog.gpus) for line in plan.lines)
         if counted > most:
             yield f"{counted} of {key}, its quota is {most}"
+
+
+def _spread(plan: Plan) -> Iterator[str]:
+    """Add up the GPUs of every zone and provider."""
+    limits, total = plan.request.limits, sum(line.count * line.gpus_per_instance for line in plan.lines)
+    gpus: dict[tuple[str, str], int] = defaultdict(int)
+    for line in plan.lines:
+        gpus["zone", f"{line.provider}/{line.region}/{line.zone or '-'}"] += line.count * line.gpus_per_instance
+        gpus["provider", line.provider] += line.count * line.gpus_per_instance
+    most = {"zone": limits.max_zone_fraction, "provider": limits.max_provider_fraction}
+    for (kind, name), count in gpus.items():
+        fraction = most[kind]
+        if fraction is not None and count > fraction * total + 1e-6:
+            yield f"{count} of {total} GPUs are in {kind} {name}, at most {fraction:.0%} allowed"
+
+
+def _changes(plan: Plan) -> Iterator[str]:
+    """Replay the steps on the fleet that runs already: it must become the planned one, never shrinking first."""
+    fleet: dict[Place, int] = defaultdict(int)
+    for one in plan.request.current:
+        fleet[one.provider, one.region, one.zone, one.instance_type, one.term] += one.count
+    if not plan.request.current:
+        if plan.changes:
+            yield "there are changes of a fleet that does not run"
+        return
+    released = False
+    for step in plan.changes:
+        if step.count < 1 or (released and step.action == "rent"):
+            yield f"{step.instance_type}: {step.action} {step.count} is out of order"
+        released = released or step.action == "release"
+        place = step.provider, step.region, step.zone, step.instance_type, step.term
+        fleet[place] += step.count if step.action == "rent" else -step.count
+    planned: dict[Place, int] = defaultdict(int)
+    for line in plan.lines:
+        planned[_place(line)] += line.count
+    if {place: n for place, n in fleet.items() if n} != {place: n for place, n in planned.items() if n}:
+        yield "the changes do not lead to the planned fleet"
+    most, made = plan.request.limits.max_changes, sum(step.count for step in plan.changes)
+    if most is not None and made > most:
+        yield f"{made} instances change, at most {most} allowed"
 
 
 def _place(line: Line) -> Place:
@@ -62,5 +107,6 @@ def _counted(line: Line, key: str, is_gpu: bool) -> int:
         return line.count * line.gpus_per_instance if line.gpu == key else 0
     path = [line.provider, line.region, line.instance_type]
     wanted = key.split("/")
-    named = key == line.instance_type or path[: len(wanted)] == wanted
+    whole = "/".join((line.provider, line.region, line.zone or "-", line.instance_type, line.term))
+    named = key in (line.instance_type, whole) or path[: len(wanted)] == wanted
     return line.count if named else 0

@@ -7,11 +7,14 @@ from optimizer.fleet.constraints.busy import busy
 from optimizer.fleet.constraints.capacity import capacity
 from optimizer.fleet.constraints.enough import enough
 from optimizer.fleet.constraints.kinds import count_kinds, max_kinds
+from optimizer.fleet.constraints.max_changes import max_changes
 from optimizer.fleet.constraints.max_instances import max_instances
+from optimizer.fleet.constraints.min_replicas import min_replicas
 from optimizer.fleet.constraints.pack import pack
 from optimizer.fleet.constraints.quota import quota
 from optimizer.fleet.constraints.serve import serve
 from optimizer.fleet.constraints.spot import max_spot
+from optimizer.fleet.constraints.spread import spread
 from optimizer.fleet.constraints.survive import survive
 from optimizer.fleet.problem import FleetProblem, Row
 
@@ -28,6 +31,9 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     max_instances,
     max_spot,
     max_kinds,
+    min_replicas,
+    spread,
+    max_changes,
     survive,
 )
 

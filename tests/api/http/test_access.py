@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.requests import Request
 
@@ -89,6 +90,21 @@ def test_a_revoked_key_is_refused_at_once(guarded: Server, key_file: Path) -> No
     assert (200, 401) == (before, after)
 
 
+def test_only_a_key_that_may_write_refreshes_prices(guarded: Server, key_file: Path, token: str) -> None:
+    _, writer = create_key(key_file, "writer", ["write"])
+    with guarded.client() as client:
+        statuses = [
+            client.post("/v1/prices/refresh?provider=nobody", headers={"Authorization": f"Bearer {key}"}).status_code
+            for key in (token, writer)
+        ]
+        nobody = client.post("/v1/prices/refresh?provider=nobody").status_code
+    assert [401, 403, 422] == [nobody, *statuses]
+
+
+def test_without_a_key_file_nobody_refreshes_prices(client: httpx.Client) -> None:
+    assert 401 == client.post("/v1/prices/refresh").status_code
+
+
 def ring(tmp_path: Path, *scopes: str) -> tuple[KeyRing, ApiKey, str]:
     path = tmp_path / "keys.json"
     key, made = create_key(path, "n", scopes)  # type: ignore[arg-type]  # the tests' scopes are scopes
@@ -102,7 +118,9 @@ def test_the_file_keeps_no_key_and_only_its_owner_reads_it(tmp_path: Path) -> No
     assert 0o600 == path.stat().st_mode & 0o777
 
 
-@pytest.mark.parametrize("change", [lambda t: t + "x", lambda t: t[:-1], lambda t: "", lambda t: "gpumix__", lambda t: "é"])
+@pytest.mark.parametrize(
+    "change", [lambda t: t + "x", lambda t: t[:-1], lambda t: "", lambda t: "gpumix__", lambda t: "é"]
+)
 def test_a_changed_key_is_no_key(tmp_path: Path, change: "type") -> None:
     keys, _, made = ring(tmp_path, "read")
     assert keys.find(change(made)) is None

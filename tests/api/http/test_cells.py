@@ -32,7 +32,10 @@ def test_costs_are_those_of_the_plan(client: httpx.Client) -> None:
 
 
 def test_a_speed_is_that_of_the_plan(client: httpx.Client) -> None:
-    speeds = [line["performance"]["tok_per_s_per_user"]["value"] for line in client.post("/v1/plans", json=CHEAP).json()["lines"]]
+    speeds = [
+        line["performance"]["tok_per_s_per_user"]["value"]
+        for line in client.post("/v1/plans", json=CHEAP).json()["lines"]
+    ]
     assert min(speeds) == cell(client, f"tok_per_s?{CHEAP_QUERY}")
 
 

@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.http.keys import read_keys
@@ -16,7 +18,12 @@ from .servers import CHEAP, GPUMIX, serving
 def run(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GPUMIX_")}
     return subprocess.run(
-        [str(GPUMIX), *arguments], capture_output=True, text=True, timeout=60, check=False, env={**environment, **settings}
+        [str(GPUMIX), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**environment, **settings},
     )
 
 
@@ -78,8 +85,6 @@ def test_what_cannot_be_is_said(tmp_path: Path, arguments: tuple[str, ...]) -> N
 def test_a_plan_under_way_is_finished_before_the_server_stops() -> None:
     with serving() as running, running.client() as client:
         plan_request = client.build_request("POST", "/v1/plans", json=CHEAP)
-        import threading
-
         answers: list[int] = []
         asking = threading.Thread(target=lambda: answers.append(client.send(plan_request).status_code))
         asking.start()
@@ -93,8 +98,6 @@ def test_a_plan_under_way_is_finished_before_the_server_stops() -> None:
 
 
 def _metrics(address: str) -> list[str]:
-    import httpx
-
     return httpx.get(f"{address}/metrics").text.splitlines()
 
 

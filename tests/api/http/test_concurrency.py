@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -70,14 +71,12 @@ def _fresh(server: Server, path: str) -> httpx.Response:
 def _workers(parent: int) -> list[int]:
     """Return the processes that serve: the children of a server that wait for connections."""
     children = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            with open(f"/proc/{name}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            with open(f"/proc/{name}/cmdline") as file:
-                command = file.read()
+            fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+            command = (process / "cmdline").read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue
         if int(fields[1]) == parent and fields[0] != "Z" and "spawn_main" in command:
-            children.append(int(name))
+            children.append(int(process.name))
     return children

@@ -13,7 +13,19 @@ from api.http.settings import Settings, settings_from
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
-INSTRUCTIONS = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "ENTRYPOINT", "CMD"}
+INSTRUCTIONS = {
+    "FROM",
+    "WORKDIR",
+    "COPY",
+    "RUN",
+    "USER",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "STOPSIGNAL",
+    "ENTRYPOINT",
+    "CMD",
+}
 
 
 def serve_options() -> set[str]:
@@ -39,7 +51,10 @@ def test_the_image_does_not_run_as_root_and_installs_by_hash() -> None:
 
 def test_the_commands_have_options_that_exist() -> None:
     unit = (DEPLOY / "gpumix.service").read_text()
-    texts = [re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[-1], *re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE)]
+    texts = [
+        re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[-1],
+        *re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE),
+    ]
     assert {option for text in texts for option in re.findall(r"--[a-z]+\b", text)} <= serve_options()
 
 

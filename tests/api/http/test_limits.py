@@ -40,10 +40,10 @@ def test_a_body_of_just_1_mib_is_read(client: httpx.Client) -> None:
 def test_an_endless_body_is_cut_off(server: Server) -> None:
     head = b"POST /v1/plans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
     chunk = b"100000\r\n" + b" " * 2**20 + b"\r\n"
-    with connected(server) as raw, pytest.raises(OSError):
+    with connected(server) as raw:
         raw.sendall(head)
-        for _ in range(200):
-            raw.sendall(chunk)
+        with pytest.raises(OSError):
+            raw.sendall(chunk * 100)
 
 
 def test_a_url_over_8_kib_is_refused(client: httpx.Client) -> None:
@@ -102,7 +102,9 @@ def test_a_silent_connection_is_closed(server: Server) -> None:
 
 def test_a_slow_body_is_cut_off(server: Server) -> None:
     with connected(server) as raw:
-        raw.sendall(b"POST /v1/plans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+        raw.sendall(
+            b"POST /v1/plans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+        )
         assert everything(raw).startswith(b"HTTP/1.1 408")
 
 

@@ -60,14 +60,18 @@ def test_every_answer_has_the_headers_that_browsers_heed(client: httpx.Client) -
 
 
 def test_any_page_may_get(client: httpx.Client) -> None:
-    assert "*" == client.get("/v1/offers?limit=1", headers={"Origin": "https://a"}).headers["access-control-allow-origin"]
+    assert (
+        "*" == client.get("/v1/offers?limit=1", headers={"Origin": "https://a"}).headers["access-control-allow-origin"]
+    )
 
 
 def test_no_page_may_post(client: httpx.Client) -> None:
     asked = {"Origin": "https://a", "Access-Control-Request-Method": "POST"}
     found = client.options("/v1/plans", headers=asked)
     assert (204, "GET, HEAD") == (found.status_code, found.headers["access-control-allow-methods"])
-    assert "access-control-allow-origin" not in client.post("/v1/plans", json={}, headers={"Origin": "https://a"}).headers
+    assert (
+        "access-control-allow-origin" not in client.post("/v1/plans", json={}, headers={"Origin": "https://a"}).headers
+    )
 
 
 def test_prometheus_reads_the_metrics(client: httpx.Client) -> None:

@@ -19,13 +19,17 @@ ODD = st.one_of(
     st.text(max_size=20),
     st.integers().map(str),
     st.floats().map(str),
-    st.sampled_from(["", "0", "-1", "1e999", "NaN", "true", "null", ",", "aws,gcp", "2026-02-30", "%00", "../../etc/passwd"]),
+    st.sampled_from(
+        ["", "0", "-1", "1e999", "NaN", "true", "null", ",", "aws,gcp", "2026-02-30", "%00", "../../etc/passwd"]
+    ),
 )
 PATHS = ("/v1/plan", "/v1/plan.csv", "/v1/cell/cost", "/v1/cell/tok_per_s", "/v1/cell/price", "/v1/offers", "/v1/ask")
 
 
 @settings(max_examples=150)
-@given(st.sampled_from(PATHS), st.lists(st.tuples(st.sampled_from([*NAMES, "q", "limit", "cursor", "x"]), ODD), max_size=6))
+@given(
+    st.sampled_from(PATHS), st.lists(st.tuples(st.sampled_from([*NAMES, "q", "limit", "cursor", "x"]), ODD), max_size=6)
+)
 def test_no_query_breaks_the_server(path: str, query: list[tuple[str, str]]) -> None:
     async def ask() -> int:
         async with client_of(APP) as client:

@@ -86,8 +86,6 @@ def test_an_unknown_problem_has_none(client: httpx.Client) -> None:
     check(client.get("/problems/none"), 404, "not_found")
 
 
-
-
 def test_what_is_not_http_gets_a_problem_too(server: Server) -> None:
     host, port = server.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), 10) as raw:

@@ -13,6 +13,7 @@ import pytest
 from api.answering import Answerer
 from api.http.problems import Failure
 from api.http.solving import Job, Solver
+from api.http.tasks import PlanTask
 from optimizer.request import PlanRequest
 from pricing import load_snapshot
 
@@ -30,7 +31,7 @@ def stuck(connection: Connection) -> None:
 @pytest.fixture
 def job() -> Job:
     answerer = Answerer.shipped()
-    return Job(answerer.wanted(PlanRequest.model_validate(CHEAP)), load_snapshot(), 30)
+    return Job(PlanTask(answerer.wanted(PlanRequest.model_validate(CHEAP)), "cheap"), load_snapshot(), 30)
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +53,11 @@ def test_a_plan_comes_back_as_json(solver: Solver, job: Job) -> None:
 
 
 def test_a_bad_name_comes_back_as_a_failure(solver: Solver, job: Job) -> None:
-    request = job.wanted.request.model_copy(update={"allow": job.wanted.request.allow.model_copy(update={"gpus": ("X",)})})
-    found = solver.solve(dataclasses.replace(job, wanted=dataclasses.replace(job.wanted, request=request)))
+    assert isinstance(job.task, PlanTask)
+    wanted = job.task.wanted
+    request = wanted.request.model_copy(update={"model": "none"})
+    task = PlanTask(dataclasses.replace(wanted, request=request), "bad")
+    found = solver.solve(dataclasses.replace(job, task=task))
     assert isinstance(found, Failure)
     assert "unknown_name" == found.code
 

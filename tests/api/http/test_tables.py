@@ -24,7 +24,9 @@ def test_a_guarded_text_is_the_text_after_an_apostrophe(start: str, rest: str) -
 
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.integers(), st.floats())))
 def test_rows_come_back(rows: list[tuple[str, int, float]]) -> None:
-    body = csv_bytes(("text", "whole", "real"), [dict(zip(("text", "whole", "real"), row, strict=True)) for row in rows])
+    body = csv_bytes(
+        ("text", "whole", "real"), [dict(zip(("text", "whole", "real"), row, strict=True)) for row in rows]
+    )
     found = list(csv.reader(io.StringIO(body.decode(), newline="")))
     assert [["text", "whole", "real"], *([guarded(t), str(w), number_text(r)] for t, w, r in rows)] == found
 

@@ -41,6 +41,12 @@ def all_limits() -> FleetLimits:
         max_spot_fraction=0.5,
         max_instances=7,
         max_kinds=1,
+        min_replicas=2,
+        max_zone_fraction=0.75,
+        max_provider_fraction=0.6,
+        max_changes=4,
+        current={0: 2},
+        released=1,
         quotas={
             "aws": Quota(frozenset({0}), 3, "instances"),
             "A100-SXM-80GB": Quota(frozenset({0, 1}), 24, "gpus"),

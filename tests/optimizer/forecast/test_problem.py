@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from optimizer.forecast.problem import (
     rows_of,
     thinned,
 )
+from optimizer.forecast.refining import cheapest_purchases, true_cost
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "forecast"
 
@@ -80,6 +82,20 @@ def problems(draw: st.DrawFn) -> BudgetProblem:
 @settings(max_examples=40)
 @given(problems())
 def test_the_optimum_is_the_best_of_all_purchases(problem: BudgetProblem) -> None:
-    found = solve(cost_terms(problem), rows_of(problem))
-    assert found.outcome == "optimal"
+    found, parted = solve(cost_terms(problem), rows_of(problem)), cheapest_purchases(problem)
+    assert ("optimal", "optimal") == (found.outcome, parted.outcome)
     assert by_trying(problem) == pytest.approx(found.objective)
+    assert by_trying(problem) == pytest.approx(parted.usd)
+    assert true_cost(problem, parted.counts) == pytest.approx(parted.usd)
+    assert parted.bound_usd <= parted.usd
+
+
+def test_a_month_that_may_mix_its_levels_only_bounds_the_budget() -> None:
+    mixed = replace(two_months(), pieces=(((0, 1, 2),), ((0, 1),)))
+    assert solve(cost_terms(mixed), rows_of(mixed)).objective <= by_trying(two_months())
+
+
+def test_purchases_that_leave_a_month_unserved_have_no_price() -> None:
+    short = BudgetProblem(((Level(3, 10),),), (), (2.0,))
+    assert math.isinf(true_cost(short, {}))
+    assert cheapest_purchases(short).outcome == "infeasible"

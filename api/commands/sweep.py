@@ -1,0 +1,79 @@
+"""`gpumix sweep`: many plans at once."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.commands.options import AsJson
+from api.exits import Exit
+
+if TYPE_CHECKING:
+    from api.sweeps.ledger import Ledger
+    from api.sweeps.points import Sweep
+    from api.sweeps.workers import Workers
+
+
+def sweep(
+    file: Annotated[
+        str, typer.Option("--file", "-f", metavar="FILE", help="A sweep in YAML or JSON; - is standard input.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.parquet", help="Default: FILE, with .parquet.")
+    ] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Solve on the cluster of this scheduler.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes here; default: one a core.")] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver at each point.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    r"""Solve a request over a grid or a table of changes, and over days of prices: one Parquet row a point.
+
+    gpumix sweep -f sweep.yaml -o sweep.parquet\n
+    gpumix sweep -f sweep.yaml --dask tcp://scheduler:8786
+
+    Interrupted or killed, it goes on where it stopped when it is run again. docs/scale.md describes the file.
+    """
+    from api.documents import to_json
+    from api.files import read_document
+    from api.render.sweep import sweep_text
+    from api.sweeps.reading import read_sweep
+    from api.sweeps.summary import summarize
+    from api.sweeps.workers import Workers
+
+    asked = read_sweep(read_document(file), Path() if file == "-" else Path(file).parent)
+    chosen = Workers.of(workers, dask)
+    target = output or (Path("sweep.parquet") if file == "-" else Path(file).with_suffix(".parquet"))
+    started = time.perf_counter()
+    with _ledger(target, asked) as ledger:
+        solved = _solve(asked, ledger, chosen, seconds)
+        ledger.finish()
+    summary = summarize(target, asked.columns, solved=solved, seconds=time.perf_counter() - started)
+    sys.stdout.write(f"{to_json(summary) if as_json else sweep_text(summary)}\n")
+    if not {"optimal", "feasible"} & set(summary.statuses):
+        raise typer.Exit(Exit.NOTHING_FITS)
+
+
+def _ledger(output: Path, asked: "Sweep") -> "Ledger":
+    from api.sweeps.ledger import Identity, Ledger
+    from catalog import load_catalog
+    from optimizer.performance.coefficients import shipped_coefficients
+
+    identity = Identity(asked.sweep_id, load_catalog().catalog_id, shipped_coefficients().calibration_id)
+    return Ledger(output, asked, identity)
+
+
+def _solve(asked: "Sweep", ledger: "Ledger", workers: "Workers", seconds: float) -> int:
+    """Solve what is not finished; return how many points that was."""
+    from api.progress import counting
+    from api.sweeps.prices import kept_prices, prices_of
+    from api.sweeps.running import Job, run_sweep
+
+    if ledger.complete:
+        return 0
+    prices = kept_prices(ledger.folder, lambda: prices_of(asked))
+    job = Job.of(asked, ledger.identity, prices, seconds)
+    with counting("points", len(asked)) as progress:
+        progress(len(ledger.finished))
+        return run_sweep(job, ledger, workers, progress)

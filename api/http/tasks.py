@@ -1,0 +1,105 @@
+"""What a solver process is asked to do; each task is a function of the prices and itself, and names itself by `key`."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Literal, Protocol
+
+from api.answering import Answerer, Wanted
+from api.documents import to_plain
+from api.http.plan_documents import plan_json
+from optimizer.fleet.frontier import Axis
+from optimizer.forecast import BudgetRequest
+from optimizer.request import PlanRequest
+
+BudgetForm = Literal["json", "csv", "xlsx", "focus.csv"]
+
+
+class Task(Protocol):
+    """Something to solve."""
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices."""
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the finished document. Raises GpumixError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """A plan."""
+
+    wanted: Wanted
+    key: str
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the plan as JSON."""
+        return plan_json(answerer.make(self.wanted, seconds=seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierTask:
+    """The plans that no other one beats in both cost and another figure."""
+
+    request: PlanRequest
+    axis: Axis
+    tolerance_fraction: float
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices."""
+        return _digest("frontier", self.request.model_dump_json(), self.axis, repr(self.tolerance_fraction))
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the frontier as JSON."""
+        from optimizer.fleet.frontier import frontier
+
+        found = frontier(
+            answerer.resolve(self.request),
+            answerer.snapshot,
+            answerer.catalog,
+            axis=self.axis,
+            tolerance_fraction=self.tolerance_fraction,
+            seconds=seconds,
+        )
+        return _json(found)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetTask:
+    """A budget over months, in one of its forms; `issued` is the day that a FOCUS-shaped forecast is of."""
+
+    asked: BudgetRequest
+    form: BudgetForm
+    issued: date
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices."""
+        return _digest("budget", self.asked.model_dump_json(), self.form, self.issued.isoformat())
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the budget in its form."""
+        from api.exports import budget_csv, budget_workbook, focus_csv
+        from api.exports.budgeting import answer_budget
+
+        budget = answer_budget(answerer, self.asked, seconds=seconds)
+        match self.form:
+            case "json":
+                return _json(budget)
+            case "csv":
+                return budget_csv(budget)
+            case "xlsx":
+                return budget_workbook(budget)
+            case "focus.csv":
+                return focus_csv(budget, datetime.combine(self.issued, time(), UTC))
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(to_plain(document), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,76 @@
+// Charts: the specification comes from the API, Vega from the installed wheel, once somebody looks.
+import { get } from './api.js';
+import { h, replace } from './dom.js';
+import { tableOf } from './table.js';
+
+const CHARTS = [['cost-speed', 'Cost against speed'], ['price-history', 'What it cost before']];
+let vega = null;
+
+export function chartsOf(plan) {
+  const body = h('div', { class: 'chart-body', id: 'chart', role: 'tabpanel' });
+  const show = (name) => {
+    for (const tab of tabs.children) tab.setAttribute('aria-selected', String(tab.dataset.chart === name));
+    draw(body, plan, name);
+  };
+  const tabs = h('div', { class: 'tabs', role: 'tablist' }, CHARTS.map(([name, title]) =>
+    h('button', { type: 'button', role: 'tab', 'aria-controls': 'chart', 'aria-selected': 'false', 'data-chart': name, onclick: () => show(name) }, title)));
+  const section = h('section', { class: 'card charts' }, h('h2', {}, 'In pictures'), tabs, body);
+  const seen = new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting)) {
+      seen.disconnect();
+      show(CHARTS[0][0]);
+    }
+  }, { rootMargin: '200px' });
+  seen.observe(section);
+  return section;
+}
+
+async function draw(body, plan, name) {
+  replace(body, h('p', { class: 'soft chart-wait', role: 'status' }, 'Drawing: each point is a plan solved on its own.'));
+  const mine = (body.dataset.drawing = name);
+  try {
+    const [spec] = await Promise.all([get(`/v1/plans/${plan.plan_id}/charts/${name}`), loadVega()]);
+    if (body.dataset.drawing !== mine) return;
+    const picture = h('div', { class: 'picture', role: 'img', 'aria-label': spec.title?.text ?? name });
+    replace(body, picture, tableOf(spec, `${name}-${plan.plan_id}`));
+    await render(picture, spec);
+  } catch (failure) {
+    if (body.dataset.drawing === mine) replace(body, h('p', { class: 'soft chart-wait' }, `No picture: ${failure.message}`));
+  }
+}
+
+async function render(picture, spec) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim() && resolvedColour(name);
+  const config = {
+    background: 'transparent', font: 'system-ui, sans-serif', view: { stroke: null },
+    axis: { labelColor: colour('--soft'), titleColor: colour('--soft'), gridColor: colour('--line'), domainColor: colour('--line'), tickColor: colour('--line') },
+    title: { color: colour('--ink'), subtitleColor: colour('--soft') }, legend: { labelColor: colour('--ink') },
+    text: { color: colour('--ink') }, circle: { color: colour('--accent') }, line: { color: colour('--accent') },
+    range: { category: ['--r0', '--r1', '--r2', '--r3', '--r4', '--r5'].map(colour) },
+  };
+  const fitted = { ...spec, width: 'container', height: picture.clientWidth < 500 ? 260 : 340, autosize: { type: 'fit', contains: 'padding' }, config };
+  await window.vegaEmbed(picture, fitted, {
+    actions: false, ast: true, renderer: 'svg', defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: 'custom' },
+  });
+}
+
+// A colour as the browser computes it, since Vega does not read light-dark().
+function resolvedColour(name) {
+  const probe = h('i', { hidden: true });
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+function loadVega() {
+  vega ??= new Promise((resolve, reject) => {
+    const script = h('script', { src: '/assets/vega.js' });
+    script.onload = resolve;
+    script.onerror = () => { vega = null; reject(new Error('the drawing code did not arrive')); };
+    document.head.append(script);
+  });
+  return vega;
+}

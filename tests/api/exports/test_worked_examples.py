@@ -1,0 +1,23 @@
+"""The worked examples of docs/budget.md are today's answers."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from api.answering import Answerer
+from api.exports.budgeting import answer_budget, budget_request_of
+from api.render.forecast import forecast_text
+
+TEXT = (Path(__file__).parents[3] / "docs" / "budget.md").read_text()
+EXAMPLES = re.findall(r"```yaml\n(model.*?)```\n\n```\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.mark.parametrize(("request_text", "answer"), EXAMPLES, ids=["steady", "growing", "business hours"])
+def test_a_worked_example_is_what_the_command_prints(request_text: str, answer: str) -> None:
+    budget = answer_budget(Answerer.shipped(), budget_request_of(yaml.safe_load(request_text)))
+    timing = re.compile(r"\d+\.\d\d s of")
+    printed = {timing.sub("s of", line.rstrip()) for line in forecast_text(budget).splitlines()}
+    shown = [timing.sub("s of", line) for line in answer.splitlines() if line not in ("", "...")]
+    assert [] == [line for line in shown if line not in printed]
