@@ -8,6 +8,7 @@ import typer
 
 from api.commands import (
     ask,
+    backtest,
     calibrate,
     candidates,
     compare,
@@ -17,6 +18,7 @@ from api.commands import (
     forecast,
     frontier,
     keys,
+    measure,
     mix,
     plan,
     predict,
@@ -57,9 +59,11 @@ app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("forecast")(forecast.forecast)
 app.command("sweep")(sweep.sweep)
+app.command("backtest")(backtest.backtest)
 app.add_typer(facts.app, name="catalog")
 app.add_typer(prices.app, name="prices")
 app.command("serve")(serve.serve)
+app.add_typer(measure.app, name="measure")
 app.add_typer(keys.app, name="keys")
 
 

@@ -15,7 +15,7 @@ FORMATS: dict[str, dict[str, str]] = {
     "percent": {"num_format": "0.0%"},
     "day": {"num_format": "yyyy-mm-dd"},
     "month": {"num_format": "mmm yyyy"},
-    "text": {},
+    "text": {"align": "left"},
 }
 
 
@@ -26,6 +26,7 @@ class Book:
         self.book = xlsxwriter.Workbook(file, OPTIONS)
         self.book.set_properties({"title": title, "created": moment(created)})
         self.bold = self.book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self.note = self.book.add_format({"italic": True, "indent": 1})
         self.formats = {name: self.book.add_format(form) for name, form in FORMATS.items()}
         self.inputs = {
             name: self.book.add_format({**form, "font_color": INPUT_COLOUR}) for name, form in FORMATS.items()

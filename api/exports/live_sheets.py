@@ -103,7 +103,7 @@ class LiveSheets:
         for number, (name, value, form, meaning) in enumerate(rows, start=1):
             sheet.write_string(number, 0, name, self.book.bold)
             self.book.cell(sheet, number, 1, value, form, given=True)
-            sheet.write_string(number, 2, meaning)
+            sheet.write_string(number, 2, meaning, self.book.note)
             self.book.book.define_name(name, f"=Assumptions!$B${number + 1}")
 
     def _forecast(self) -> None:

@@ -23,6 +23,7 @@ def budget_workbook(budget: Budget) -> bytes:
     created = date.fromisoformat(budget.snapshot.newest_observed_at)
     with Book(buffer, f"gpumix budget {budget.budget_id}", created) as book:
         summary = book.sheet("Summary", (), (34, 24, 60))
+        summary.fit_to_pages(1, 1)
         if budget.months:
             live = LiveSheets(book, budget)
             live.write()
@@ -64,8 +65,8 @@ def _summary(book: Book, sheet: Any, budget: Budget) -> None:
             book.formula(sheet, number, 1, formula, value, form)
         else:
             book.cell(sheet, number, 1, value, form)
-    sheet.write_string(2, 2, "live: change a blue cell on Assumptions or Purchases")
-    sheet.write_string(7, 2, "of the forecast as it was made; not live")
+    sheet.write_string(2, 2, "live: change a blue cell on Assumptions or Purchases", book.note)
+    sheet.write_string(7, 2, "of the forecast as it was made; not live", book.note)
 
 
 def _charts(book: Book, sheet: Any, budget: Budget) -> None:

@@ -108,7 +108,9 @@ class Passage:
             extra = [*_FIXED_HEADERS, (b"x-request-id", self.request_id.encode())]
             if self.method in ("GET", "HEAD"):
                 extra += _CORS_HEADERS
-            message = {**message, "headers": [*message.get("headers", ()), *extra]}
+            own = list(message.get("headers", ()))
+            named = {name.lower() for name, _ in own}  # a page may have a policy of its own: two would both hold
+            message = {**message, "headers": [*own, *(pair for pair in extra if pair[0] not in named)]}
         elif self.method == "HEAD":
             message = {**message, "body": b""}
         await self._send(message)

@@ -133,7 +133,7 @@ def _ages(plan: Plan) -> str:
 
 def _next(plan: Plan) -> str:
     ask = f"gpumix ask {shlex.quote(plan.question)}" if plan.question else "gpumix plan -f REQUEST"
-    return f"{ask} --json > plan.json && gpumix verify plan.json"
+    return f"{ask} --json > plan.json && gpumix export plan.json"
 
 
 def _infeasible(plan: Plan, width: int) -> Iterator[Text]:

@@ -70,12 +70,15 @@ class Ledger:
             self._lock = (self.folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            self._read()
+        except BlockingIOError as error:
             self._lock.close()
             raise InvalidInputError(
                 f"another run is writing {self._output}", "wait for it, or name another -o"
             ) from error
-        self._read()
+        except BaseException:
+            self._lock.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

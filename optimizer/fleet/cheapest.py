@@ -13,8 +13,6 @@ from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms, solve
 TIE_TOLERANCE_USD_PER_HOUR = 1e-6
 TIE_SECONDS = 2.0
 ROUNDS_OF_FRACTIONS = 8
-ROUNDS_OF_ROUGH_FLEETS = 8
-ROUGH_GAP = 0.15
 MOST_WEIGHTINGS_A_ROUND = 3
 
 
@@ -56,7 +54,6 @@ def cheapest_fleet(
         return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
     clock = _Clock(seconds)
     problem = _with_weightings_of_the_relaxation(problem, clock)
-    problem = _with_weightings_of_rough_fleets(problem, solver, clock)
     while True:
         rows = rows_of(problem)
         best = solve(cost_terms(problem), rows, solver=solver, seconds=clock.left, gap_fraction=gap_fraction)
@@ -118,21 +115,6 @@ def _with_weightings_of_the_relaxation(problem: FleetProblem, clock: _Clock) -> 
         if not broken:
             break
         problem = replace(problem, loss_weights=(*problem.loss_weights, *broken[:MOST_WEIGHTINGS_A_ROUND]))
-    return problem
-
-
-def _with_weightings_of_rough_fleets(problem: FleetProblem, solver: SolverName, clock: _Clock) -> FleetProblem:
-    """Return the problem with the weightings that nearly cheapest fleets break: they are soon found, and many."""
-    if not problem.survives_losses or len(problem.demand) == 1:
-        return problem
-    for _ in range(ROUNDS_OF_ROUGH_FLEETS):
-        seconds = max(1.0, clock.left)
-        rough = solve(cost_terms(problem), rows_of(problem), solver=solver, seconds=seconds, gap_fraction=ROUGH_GAP)
-        clock.spend(rough.seconds)
-        broken = _broken(problem, rough) if rough.values else ()
-        if not broken:
-            break
-        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
     return problem
 
 

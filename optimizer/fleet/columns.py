@@ -53,12 +53,15 @@ def columns_of(
     )
     replaced: dict[int, int] = {}
     if prune:
+        groups = _groups(request, kept, candidates.catalog)
+        free = not _counts_instances(request)
         replaced = replaced_offers(
             prices=[float(offer.usd_per_hour) for offer in kept],
             gpus=[offer.gpu_count for offer in kept],
             machine=[Hardware.of(offer) for offer in kept],
             choices=choices,
-            group=_groups(request, kept, candidates.catalog),
+            group=[group for _, group in groups],
+            several=[free and not keys for keys, _ in groups],
         )
     standing = [offer for index, offer in enumerate(kept) if index not in replaced]
     redundant = {kept[gone].offer_id: kept[by].offer_id for gone, by in replaced.items()}
@@ -93,14 +96,14 @@ def useful_capacity(candidates: Candidates) -> Floats:
     return np.minimum(candidates.capacity, demand if len(demand) == 1 else demand * MOST_TIMES)
 
 
-def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[Hashable]:
-    """Return what the limits of a request can tell offers by; only offers alike in it replace each other.
+def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[tuple[frozenset[str], Hashable]]:
+    """Return (quota keys, group) of each offer: what the limits can tell it by; only offers alike replace each other.
 
     An instance replaces an instance, so a count of instances needs no more; a count of GPUs needs them to be as many.
     """
     quotas = quotas_of(request.limits.quotas, offers, catalog)
     running = current_counts(request)
-    groups: list[Hashable] = []
+    groups: list[tuple[frozenset[str], Hashable]] = []
     for index, offer in enumerate(offers):
         keys = frozenset(key for key, quota in quotas.items() if index in quota.offers)
         parts: list[Hashable] = [keys]
@@ -119,8 +122,16 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
             parts.append(offer.gpu_count)
             if offer.offer_id in running:
                 parts.append(offer.offer_id)
-        groups.append(tuple(parts))
+        groups.append((keys, tuple(parts)))
     return groups
+
+
+def _counts_instances(request: PlanRequest) -> bool:
+    """Return whether a limit tells two small instances from one that is twice as large."""
+    limits = request.limits
+    fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
+    counts = (limits.max_instances, limits.max_changes, *fractions)
+    return any(limit is not None for limit in counts)
 
 
 def current_counts(request: PlanRequest) -> Counter[str]:

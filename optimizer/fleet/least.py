@@ -20,6 +20,7 @@ from optimizer.request import PlanRequest
 
 STEP = 1.01
 MOST_STEPS = 700
+MOST_COUNT = 10_000_000
 
 Values = Iterator[tuple[PlanRequest, str]]
 
@@ -173,7 +174,8 @@ _FINDERS: dict[str, Callable[[Candidates, Change], Values]] = {
 
 def _fewest(free: Candidates, key: str | None = None) -> int:
     """Return the least of all instances, or of what a quota counts, with which some fleet exists."""
-    columns = columns_of(free, free.request, prune=key is None)
+    counting = changed(free.request, "limits", max_instances=MOST_COUNT)  # so that pruning keeps counts apart
+    columns = columns_of(free, counting, prune=key is None)
     problem = columns.problem
     quota = None if key is None else quotas_of({key: 0}, columns.offers, free.catalog)[key]
     counted = range(len(columns.offers)) if quota is None else sorted(quota.offers)

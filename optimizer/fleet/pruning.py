@@ -58,10 +58,13 @@ def replaced_offers(
     machine: Sequence[Hashable],
     choices: Mapping[Hashable, Sequence[Choice]],
     group: Sequence[Hashable],
+    *,
+    several: Sequence[bool] = (),
 ) -> dict[int, int]:
     """Return {offer: the offer that replaces it}, judged only within a `group` (offers that no limit tells apart).
 
-    Offers are taken in the order given: of two that replace each other, the earlier one stays.
+    Offers are taken in the order given: of two that replace each other, the earlier one stays. Where `several`
+    holds, for a whole group, as many instances of the other as the price buys may take the place of one.
     """
     replaced: dict[int, int] = {}
     standing: dict[Hashable, _Rivals] = {}
@@ -73,38 +76,44 @@ def replaced_offers(
             continue
         first[alike] = offer
         mine, count = choices[machine[offer]], gpus[offer]
-        rivals = standing.setdefault(group[offer], _Rivals())
+        rivals = standing.setdefault(group[offer], _Rivals(bool(several) and several[offer]))
         density = _density(mine, count)
-        for rival in rivals.at_least(density):
-            if _covers(choices[machine[rival]], gpus[rival], mine, count):
+        for rival, instances in rivals.at_least(density, prices[offer]):
+            if _covers(choices[machine[rival]], instances * gpus[rival], mine, count):
                 replaced[offer] = rival
                 break
         else:
-            rivals.add(offer, density)
+            rivals.add(offer, density, prices[offer])
     return replaced
 
 
 class _Rivals:
-    """The offers of a group that stand, with the density of each."""
+    """The offers of a group that stand, with the density and the price of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, several: bool) -> None:
+        self._several = several
         self._offers: list[int] = []
         self._densities: list[Floats] = []
+        self._prices: list[float] = []
         self._stacked = np.zeros((0, 0))
 
-    def add(self, offer: int, density: Floats) -> None:
+    def add(self, offer: int, density: Floats, price: float) -> None:
         """Add an offer."""
         self._offers.append(offer)
         self._densities.append(density)
+        self._prices.append(price)
 
-    def at_least(self, density: Floats) -> list[int]:
-        """Return the offers with at least a density of every size, in the order in which they came."""
+    def at_least(self, density: Floats, price: float) -> list[tuple[int, int]]:
+        """Return (offer, instances) of those with at least a density of every size for the price, oldest first."""
         if not self._offers:
             return []
         if len(self._stacked) < len(self._offers):
             self._stacked = np.array(self._densities)
-        dense = (self._stacked >= density * (1 - ROUNDING)).all(axis=1)
-        return [self._offers[place] for place in np.flatnonzero(dense)]
+        instances = np.ones(len(self._offers))
+        if self._several:
+            instances = np.floor(price / np.array(self._prices) + ROUNDING)
+        dense = (self._stacked * instances[:, None] >= density * (1 - ROUNDING)).all(axis=1)
+        return [(self._offers[place], int(instances[place])) for place in np.flatnonzero(dense)]
 
 
 def _density(choices: Sequence[Choice], gpus: int) -> Floats:

@@ -13,7 +13,7 @@ from optimizer.forecast.market import Market, rentals_of
 from optimizer.forecast.money import Clock
 from optimizer.forecast.refining import alive_capacity, cheapest_purchases
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
-from optimizer.forecast.staircase import staircase
+from optimizer.forecast.staircase import Futures, staircase
 
 Instances = Mapping[str, int]
 
@@ -43,6 +43,7 @@ def decide(
     loads: Sequence[MonthLoad],
     market: Market,
     covers: Covers,
+    futures: Futures | None = None,
     *,
     seconds: float = 60,
     solver: SolverName = "highs",
@@ -50,7 +51,7 @@ def decide(
     """Return the cheapest commitments and hourly rents where capacity is one number."""
     clock = Clock.of(asked, market.candidates.request.hours_per_month)
     held = held_capacity(asked, market)
-    form = staircase(asked, loads, covers, market.rentals(asked.purchase_terms), held, clock)
+    form = staircase(asked, loads, covers, market.rentals(asked.purchase_terms), held, clock, futures)
     found = cheapest_purchases(form.problem, solver=solver, seconds=seconds)
     if found.outcome not in ("optimal", "feasible"):
         return Decision(found.outcome, math.inf, -math.inf, found.seconds, {}, ())

@@ -44,12 +44,12 @@ class Market:
         return len(self.candidates.demand.sizes) == 1
 
     def rentals(self, terms: Iterable[str]) -> tuple[Rental, ...]:
-        """Return the rentals of offers on these terms, the cheapest first."""
-        wanted = set(terms)
+        """Return the rentals of the offers that the request allows on these terms, the cheapest first."""
+        wanted, allowed = set(terms), {offer.offer_id for offer in self.candidates.eligible.offers}
         found = [
             rental
             for number, offer in enumerate(self.columns.offers)
-            if offer.term in wanted
+            if offer.term in wanted and offer.offer_id in allowed
             for rental in rentals_of(self, number)
         ]
         return tuple(sorted(found, key=lambda rental: (rental.usd_per_hour, rental.offer.offer_id, rental.instances)))

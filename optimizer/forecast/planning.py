@@ -17,12 +17,14 @@ from optimizer.forecast.budget import Budget, BudgetCertificate, BudgetMonth, Sp
 from optimizer.forecast.checking import broken_budget_rules
 from optimizer.forecast.covering import Covers, cheapest_covers
 from optimizer.forecast.deciding import Decision, alive_instances, capacity_of, decide, held_capacity
+from optimizer.forecast.limits import refuse_broken_limits, refuse_losses
 from optimizer.forecast.load import month_loads
-from optimizer.forecast.market import find_market
+from optimizer.forecast.market import Market, find_market
 from optimizer.forecast.money import Clock
 from optimizer.forecast.request import FLEXIBLE_TERMS, BudgetRequest
 from optimizer.forecast.scenarios import Draws, Standing, draw, month_costs, other_commitments, percentiles
 from optimizer.forecast.showing import shown_covers, used_offers, used_rows
+from optimizer.forecast.staircase import Futures
 from optimizer.forecast.uncertainty import price_spread, spreads
 from optimizer.performance.coefficients import shipped_coefficients
 from optimizer.performance.tables import Floats
@@ -32,6 +34,8 @@ SOLVER = "HiGHS"
 HEADROOM = 2.0
 """Prices are laid out for this many times the peak, for scenarios and spreadsheets that go beyond it."""
 LEAST_GAP = 1e-9
+FUTURES = 32
+"""Scenarios over which a decision for the expected cost takes the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,22 @@ def make_budget(
     Raises InvalidInputError on names, sizes or limits that cannot be, TimeLimitError when no budget was found in time.
     """
     started = time.perf_counter()
-    decided = _decide(asked, snapshot, catalog, seconds)
+    prices = price or price_spread(())
+    decided = _decide(asked, snapshot, catalog, prices, seconds)
     if decided.decision.outcome == "time limit":
         raise TimeLimitError(f"no budget was found in {seconds:g} s", "give it more time, or fewer months")
     budget = _draft(decided)
     if decided.decision.found:
-        budget = _with_chances(_billed(budget, decided), decided, price or price_spread(()), progress)
+        budget = _with_chances(_billed(budget, decided), decided, prices, progress)
         verified = not broken_budget_rules(budget, snapshot, catalog)
         assert budget.certificate is not None
         budget = replace(budget, certificate=replace(budget.certificate, verified=verified))
     return replace(budget, elapsed_seconds=time.perf_counter() - started)
 
 
-def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, seconds: float) -> _Decided:
+def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, prices: Spread, seconds: float) -> _Decided:
     first = asked.plan_request(1.0)
-    _refuse_limits(asked)
+    refuse_losses(first)
     loads = month_loads(asked, first.hours_per_month)
     peak = max(load.peak for load in loads)
     if peak <= 0:
@@ -80,28 +85,25 @@ def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, seconds:
     market = find_market(asked, peak * HEADROOM, snapshot, catalog)
     covers = cheapest_covers(market.rentals(_by_the_hour(asked)), peak * HEADROOM)
     on_demand = cheapest_covers(market.rentals(["on_demand"]), peak * HEADROOM)
-    decision = decide(asked, loads, market, covers, seconds=seconds)
-    return _Decided(Tally(asked, market, loads, Clock.of(asked, first.hours_per_month)), covers, on_demand, decision)
+    decision = decide(asked, loads, market, covers, _futures(asked, market, covers, prices), seconds=seconds)
+    tally = Tally(asked, market, loads, Clock.of(asked, first.hours_per_month))
+    if decision.found:
+        refuse_broken_limits(tally, decision)
+    return _Decided(tally, covers, on_demand, decision)
+
+
+def _futures(asked: BudgetRequest, market: Market, covers: Covers, prices: Spread) -> Futures | None:
+    """Return the futures over which a decision takes the mean, None where it is for the forecast alone."""
+    if asked.risk.measure == "forecast" or not covers.can_serve:
+        return None
+    rows = np.unique(np.array([covers.rentals[int(number)].row for number in covers.last[1:]], dtype=np.int64))
+    found = spreads(asked.uncertainty, prices, market.candidates.grid.layouts.take(rows))
+    draws = draw(found, FUTURES, asked.months, asked.seed)
+    return Futures(draws.demand / draws.performance[:, None], draws.price)
 
 
 def _by_the_hour(asked: BudgetRequest) -> list[str]:
     return [term for term in asked.allowed_terms if term in FLEXIBLE_TERMS]
-
-
-def _refuse_limits(asked: BudgetRequest) -> None:
-    """Refuse the limits of a fleet that a budget does not hold, rather than leave them out in silence."""
-    request = asked.plan_request(1.0)
-    given = [name for name, value in request.limits.model_dump().items() if value]
-    if request.survive_loss != "none":
-        raise InvalidInputError(
-            "request.survive_loss: a budget has no spare instances",
-            "plan the peak with gpumix plan, and give the spare load as demand",
-        )
-    if given:
-        raise InvalidInputError(
-            f"request.limits.{given[0]}: a budget does not hold the limits of a fleet",
-            "leave the limit out, or narrow request.allow",
-        )
 
 
 def _draft(decided: _Decided) -> Budget:
@@ -151,6 +153,8 @@ def _assumptions(tally: Tally) -> tuple[str, ...]:
         notes.append("a commitment is weighed with all it costs, also after the last month")
     if asked.purchase_terms and asked.after_horizon == "free":
         notes.append("what a commitment costs after the last month is left out: the need is taken to go on")
+    if asked.risk.measure == "expected":
+        notes.append(f"purchases minimise the mean cost of {FUTURES} scenarios, not the cost of the forecast")
     if not tally.market.one_size:
         notes.append("every replica serves the same mix of sizes; routing sizes apart (gpumix plan) may cost less")
     for existing in asked.existing:

@@ -15,6 +15,7 @@ Unit = Literal["users", "request_rate_per_s", "output_tok_per_s"]
 UNITS: tuple[Unit, ...] = ("users", "request_rate_per_s", "output_tok_per_s")
 FLEXIBLE_TERMS: tuple[Term, ...] = ("on_demand", "spot")
 TERM_MONTHS: Mapping[str, int] = {"reserved_1y": 12, "reserved_3y": 36, "capacity_block": 1}
+LARGEST_LOAD = 1e7
 DEFAULT_TERMS: tuple[Term, ...] = ("on_demand", "reserved_1y", "reserved_3y")
 
 Multiplier = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -74,6 +75,12 @@ class Uncertainty(_Document):
     performance_fraction: Spread | None = None
 
 
+class Risk(_Document):
+    """What the purchases minimise: the cost of the forecast itself, or its mean over scenarios."""
+
+    measure: Literal["forecast", "expected"] = "forecast"
+
+
 class ApiPrice(_Document):
     """The price per million tokens of a hosted model, to compare with."""
 
@@ -103,6 +110,7 @@ class BudgetRequest(_Document):
     scenarios: Annotated[int, Field(ge=0, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     uncertainty: Uncertainty = Uncertainty()
+    risk: Risk = Risk()
     api_price: ApiPrice | None = None
 
     @model_validator(mode="after")
@@ -126,6 +134,10 @@ class BudgetRequest(_Document):
 
     def plan_request(self, load: float) -> PlanRequest:
         """Return the PlanRequest at one load, whole users. Raises InvalidInputError naming every bad field."""
+        if load > LARGEST_LOAD:
+            raise InvalidInputError(
+                f"demand: grows to {load:.3g}, at most {LARGEST_LOAD:.0e} can be planned", "grow less"
+            )
         document = dict(self.request)
         workload = dict(document.get("workload") or {})
         workload[self.demand.unit] = max(1, math.ceil(load - 1e-9)) if self.demand.unit == "users" else load
@@ -137,7 +149,8 @@ class BudgetRequest(_Document):
         try:
             return PlanRequest.model_validate(document)
         except ValidationError as error:
-            raise InvalidInputError(bad_fields(error, "request"), "see docs/budget.md for every field") from error
+            named = "\n".join(f"request.{line}" for line in bad_fields(error, "document").splitlines())
+            raise InvalidInputError(named, "see docs/budget.md for every field") from error
 
     @property
     def allowed_terms(self) -> tuple[Term, ...]:
@@ -167,6 +180,8 @@ def _check_inner(asked: BudgetRequest) -> None:
     for part in ("workload", "allow"):
         if not isinstance(asked.request.get(part) or {}, dict):
             raise InvalidInputError(f"request.{part}: is a mapping", hint)
+    if not isinstance((asked.request.get("allow") or {}).get("terms") or (), list | tuple):
+        raise InvalidInputError("request.allow.terms: is a list", hint)
     loads = [unit for unit in UNITS if unit in (asked.request.get("workload") or {})]
     if loads:
         raise InvalidInputError(f"request.workload.{loads[0]}: the load is given by demand, not here", hint)

@@ -16,6 +16,7 @@ from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 from optimizer.performance.tables import Floats
 
 MOST_SUMS = 5_000
+GRID = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Staircase:
     rentals: tuple[Rental, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Futures:
+    """Factors on the demand and on the price of rent, [future, month], over which a cost is the mean."""
+
+    demand: Floats
+    price: Floats
+
+
 def staircase(
     asked: BudgetRequest,
     loads: Sequence[MonthLoad],
@@ -33,15 +42,18 @@ def staircase(
     committed: Sequence[Rental],
     held: Sequence[float],
     clock: Clock,
+    futures: Futures | None = None,
 ) -> Staircase:
-    """Return the program of a budget, without the purchases that can save nothing."""
+    """Return the program of a budget, without the purchases that can save nothing; over `futures`, its mean."""
     peak = max(load.peak for load in loads)
+    if futures is not None:
+        peak *= float(futures.demand.max())
     rentals = _worth_buying(committed, peak)
     commitments = [_commitment(asked, rental, peak, clock) for rental in rentals]
     while True:
         sums = reachable([commitment.capacity for commitment in commitments], peak)
         levels = tuple(
-            _levels(load, sums, held[month], covers, float(clock.flexible_factor[month]))
+            _levels(load, sums, held[month], covers, float(clock.flexible_factor[month]), _of(futures, month))
             for month, load in enumerate(loads)
         )
         problem = BudgetProblem(levels, tuple(commitments), tuple(held))
@@ -118,19 +130,38 @@ def _largest_fall(levels: Sequence[Level], width: float) -> float:
     return float((usd - usd[reached]).max())
 
 
-def _levels(load: MonthLoad, sums: Floats | None, held: float, covers: Covers, factor: float) -> tuple[Level, ...]:
-    """Return the levels of a month: what its hours cost beyond each sum of commitments.
+def _of(futures: Futures | None, month: int) -> tuple[Floats, Floats]:
+    """Return the factors of a month: on demand and on price, [future]."""
+    if futures is None:
+        return np.ones(1), np.ones(1)
+    return futures.demand[:, month], futures.price[:, month]
 
-    Where the sums are too many, every capacity beyond which an hour class takes a cheaper step is a level.
+
+def _levels(
+    load: MonthLoad,
+    sums: Floats | None,
+    held: float,
+    covers: Covers,
+    factor: float,
+    futures: tuple[Floats, Floats],
+) -> tuple[Level, ...]:
+    """Return the levels of a month: what its hours cost beyond each sum of commitments, the mean over futures.
+
+    Where the sums are too many, every capacity beyond which an hour class takes a cheaper step is a level; of several
+    futures, a fine grid.
     """
-    amounts = np.array([hours.amount for hours in load.classes])
     hours = np.array([hours.hours for hours in load.classes])
-    if sums is None:
-        relied = np.unique(np.maximum(np.round(amounts[:, None] - covers.capacity[None, :], 9).ravel(), 0.0))
+    amounts = np.array([hours.amount for hours in load.classes])[None, :] * futures[0][:, None]
+    if sums is None and len(amounts) > 1:
+        relied = np.linspace(0.0, float(amounts.max()), GRID)
+    elif sums is None:
+        relied = np.unique(np.maximum(np.round(amounts.ravel()[:, None] - covers.capacity[None, :], 9).ravel(), 0.0))
     else:
-        relied = np.unique(np.minimum(sums + held, max(load.peak, held)))
-    left = np.maximum(amounts[None, :] - relied[:, None], 0.0)
-    usd = (covers.cost(left) * hours).sum(axis=1) * factor
+        relied = np.unique(np.minimum(sums + held, max(float(amounts.max()), held)))
+    usd = np.zeros(len(relied))
+    for wanted, price in zip(amounts, futures[1], strict=True):
+        left = np.maximum(wanted[None, :] - relied[:, None], 0.0)
+        usd += (covers.cost(left) * hours).sum(axis=1) * factor * price / len(futures[1])
     able = np.isfinite(usd)
     pairs = zip(relied[able].tolist(), usd[able].tolist(), strict=True)
     return thinned([Level(capacity, cost) for capacity, cost in pairs])

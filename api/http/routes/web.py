@@ -26,14 +26,17 @@ ASSETS = "/assets/"
 SCRIPT = "text/javascript; charset=utf-8"
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": SCRIPT, ".svg": "image/svg+xml"}
 VEGA = "vega.js"
-CHART_SECONDS = 8.0
+CHART_SECONDS = 5.0
 CHART_TOLERANCE_FRACTION = 0.05
 _ONE_CHART = asyncio.Semaphore(1)
 """A frontier is many solves: one at a time, so that questions do not wait for pictures."""
 
 ChartName = Annotated[
-    Literal["cost-speed", "price-history"],
-    Path(description="`cost-speed`: the frontier; `price-history`: what the plan's offers cost before."),
+    Literal["candidates", "frontier", "price-history"],
+    Path(
+        description="`candidates`: every offer that can do it, alone; `frontier`: the cheapest plan at each speed, "
+        "solved; `price-history`: what the plan's offers cost before."
+    ),
 ]
 
 
@@ -90,7 +93,17 @@ def _vega() -> Document:
     return Document(vl_convert.javascript_bundle().encode(), SCRIPT)
 
 
-def _cost_speed(plan: Plan, now: Answerer) -> Document:
+def _candidates(plan: Plan, now: Answerer) -> Document:
+    from api.alone import offers_alone
+    from api.charts.candidates import candidates_chart
+
+    found = offers_alone(plan.request, now.snapshot, now.catalog)
+    if not found:
+        raise ProblemError("nothing_fits", "no offer can do it alone")
+    return _spec(candidates_chart(plan, found).to_dict())
+
+
+def _frontier(plan: Plan, now: Answerer) -> Document:
     from api.charts.frontier import frontier_chart
     from optimizer.fleet.frontier import frontier
 
@@ -120,4 +133,8 @@ def _spec(spec: dict[str, Any]) -> Document:
     return json_document(json.loads(json.dumps(spec, default=str)))
 
 
-_CHARTS: dict[str, Callable[[Plan, Answerer], Document]] = {"cost-speed": _cost_speed, "price-history": _price_history}
+_CHARTS: dict[str, Callable[[Plan, Answerer], Document]] = {
+    "candidates": _candidates,
+    "frontier": _frontier,
+    "price-history": _price_history,
+}

@@ -24,13 +24,12 @@ export function loading() {
 }
 
 export function empty() {
-  return h('div', { class: 'card welcome' },
-    h('h2', {}, 'Ask in your own words.'),
-    h('p', {}, 'Name a speed, a context, a number of users, a budget, a place. What you leave out is assumed, and the answer says so.'),
-    h('ol', {},
-      h('li', {}, h('b', {}, 'Physics. '), 'Memory and speed of every layout on every machine, calibrated on published runs.'),
-      h('li', {}, h('b', {}, 'Prices. '), 'Dated offers of hyperscalers and neoclouds, each with its source.'),
-      h('li', {}, h('b', {}, 'Proof. '), 'An exact optimizer: the cheapest fleet, and why no other one is cheaper.')));
+  const parts = [
+    ['Physics', 'Memory and speed of every layout on every machine, calibrated on published runs. Each number has its interval.'],
+    ['Prices', 'Dated offers of hyperscalers, neoclouds and, if you allow them, marketplace hosts. Each has its source.'],
+    ['Proof', 'An exact optimizer finds the cheapest fleet, proves that none is cheaper, and says what would change it.'],
+  ];
+  return h('div', { class: 'welcome' }, parts.map(([name, text]) => h('section', { class: 'card' }, h('h2', {}, name), h('p', { class: 'soft' }, text))));
 }
 
 function found(plan, edit) {
@@ -76,9 +75,9 @@ function configuration(line, plan, alone) {
       !alone && h('span', { class: 'line-cost' }, `${words.money(line.usd_per_hour * line.count)}/h`)),
     h('p', { class: 'soft' }, place),
     h('p', {}, h('b', {}, `${line.count * line.gpus_per_instance} × ${words.gpu(line.gpu)}`), ` · ${layout.join(' · ')}`),
-    h('figure', {}, machine(line), line.count > 4 && h('figcaption', {}, described(line))),
-    figures(line, plan),
-    memory(line),
+    h('div', { class: 'side-by-side' },
+      h('div', {}, h('figure', {}, machine(line), line.count > 4 && h('figcaption', {}, described(line))), memory(line)),
+      figures(line, plan)),
     notes(line));
 }
 
@@ -162,6 +161,7 @@ function whatIfs(plan, edit) {
     })));
 }
 
+const SHOWN_FIRST = 7;
 const GROUPS = [['gpu', 'Another GPU'], ['quantization', 'Another weight format'], ['tier', 'Another trust tier'], ['term', 'Another term']];
 
 function others(plan) {
@@ -175,19 +175,26 @@ function others(plan) {
 }
 
 function compared(all, plan) {
-  const dearest = Math.max(...all.map((other) => other.cost_usd_per_hour));
-  const rows = [...all].sort((one, other) => one.cost_usd_per_hour - other.cost_usd_per_hour).map((other) => {
+  const sorted = [...all].sort((one, other) => one.cost_usd_per_hour - other.cost_usd_per_hour);
+  const dearest = sorted.at(-1).cost_usd_per_hour;
+  const rest = sorted.slice(SHOWN_FIRST);
+  return [table(sorted.slice(0, SHOWN_FIRST), plan, dearest),
+    rest.length > 0 && h('details', {}, h('summary', { class: 'soft' }, `${rest.length} dearer ones`), table(rest, plan, dearest))];
+}
+
+function table(others, plan, dearest) {
+  const rows = others.map((other) => {
     const bar = h('i', { class: 'price-bar' });
-    bar.style.width = `${Math.max(1, (other.cost_usd_per_hour / dearest) * 100)}%`;
+    bar.style.width = `${Math.max(2, (other.cost_usd_per_hour / dearest) * 100)}%`;
     const same = Math.abs(other.cost_usd_per_hour - plan.cost_usd_per_hour) < 0.005;
     return h('tr', { class: same ? 'chosen' : null },
       h('th', { scope: 'row' }, named(other.label)),
       h('td', { class: 'number' }, `${words.money(other.cost_usd_per_hour)}/h`), h('td', { class: 'bar-cell' }, bar),
       h('td', {}, fleet(other)));
   });
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Alternatives' }, h('table', {},
+  return h('table', { class: 'compared' },
     h('thead', {}, h('tr', {}, ['Choice', 'Cost', '', 'Fleet'].map((name) => h('th', { scope: 'col' }, name)))),
-    h('tbody', {}, rows)));
+    h('tbody', {}, rows));
 }
 
 function named(label) {

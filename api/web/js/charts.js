@@ -3,7 +3,11 @@ import { get } from './api.js';
 import { h, replace } from './dom.js';
 import { tableOf } from './table.js';
 
-const CHARTS = [['cost-speed', 'Cost against speed'], ['price-history', 'What it cost before']];
+const CHARTS = [
+  ['candidates', 'Cost against speed', 'Drawing'],
+  ['frontier', 'Cheapest at each speed', 'Solving a plan for each speed, some seconds'],
+  ['price-history', 'What it cost before', 'Drawing'],
+];
 let vega = null;
 
 export function chartsOf(plan) {
@@ -26,7 +30,8 @@ export function chartsOf(plan) {
 }
 
 async function draw(body, plan, name) {
-  replace(body, h('p', { class: 'soft chart-wait', role: 'status' }, 'Drawing: each point is a plan solved on its own.'));
+  const wait = CHARTS.find(([each]) => each === name)[2];
+  replace(body, h('p', { class: 'soft chart-wait', role: 'status' }, `${wait} …`));
   const mine = (body.dataset.drawing = name);
   try {
     const [spec] = await Promise.all([get(`/v1/plans/${plan.plan_id}/charts/${name}`), loadVega()]);
@@ -46,10 +51,15 @@ async function render(picture, spec) {
     background: 'transparent', font: 'system-ui, sans-serif', view: { stroke: null },
     axis: { labelColor: colour('--soft'), titleColor: colour('--soft'), gridColor: colour('--line'), domainColor: colour('--line'), tickColor: colour('--line') },
     title: { color: colour('--ink'), subtitleColor: colour('--soft') }, legend: { labelColor: colour('--ink') },
-    text: { color: colour('--ink') }, circle: { color: colour('--accent') }, line: { color: colour('--accent') },
+    text: { color: colour('--ink') }, point: { color: colour('--ink') }, circle: { color: colour('--accent') }, line: { color: colour('--accent') },
     range: { category: ['--r0', '--r1', '--r2', '--r3', '--r4', '--r5'].map(colour) },
   };
-  const fitted = { ...spec, width: 'container', height: picture.clientWidth < 500 ? 260 : 340, autosize: { type: 'fit', contains: 'padding' }, config };
+  const narrow = picture.clientWidth < 500;
+  const layer = spec.layer?.filter((one) => !narrow || (one.mark.type ?? one.mark) !== 'text');
+  const fitted = {
+    ...spec, ...(layer && { layer }), config, width: 'container', height: narrow ? 260 : 340,
+    autosize: { type: 'fit', contains: 'padding' }, padding: { top: 5, bottom: 5, left: 5, right: narrow ? 8 : 120 },
+  };
   await window.vegaEmbed(picture, fitted, {
     actions: false, ast: true, renderer: 'svg', defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: 'custom' },
   });

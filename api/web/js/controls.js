@@ -44,7 +44,7 @@ export function controls(place, request, edit) {
 function slider(request, [part, name, label, text], edit) {
   const value = request[part][name];
   const steps = stepsWith(STEPS[name] ?? STEPS.tokens, value);
-  const output = h('output', {}, text(value));
+  const output = h('b', {}, text(value)); // an output would take the label
   const input = h('input', { type: 'range', min: 0, max: steps.length - 1, step: 1, value: steps.indexOf(value), 'aria-valuetext': text(value), 'data-name': name });
   input.addEventListener('input', () => {
     output.textContent = text(steps[input.value]);

@@ -69,15 +69,17 @@ function replicaOf(line, gpu) {
 function tile(line, replica, rank, x, y) {
   const used = Math.min(1, line.memory.used_gib_per_gpu / line.memory.usable_gib_per_gpu);
   const filled = replica === null ? 0 : used * (TILE.height - 4);
-  const stage = line.pipeline_parallel > 1 && replica !== null ? ` · stage ${Math.floor(rank / line.tensor_parallel) + 1}` : '';
+  const stage = line.pipeline_parallel > 1 && replica !== null ? `stage ${Math.floor(rank / line.tensor_parallel) + 1}` : '';
+  const many = line.replicas > 1 && replica !== null;
+  const label = [many && (stage ? `R${replica + 1}` : `replica ${replica + 1}`), stage].filter(Boolean).join(' ') || words.percent(used);
   const parts = line.gpu.split('-');
   return svg('g', { class: replica === null ? 'tile free' : `tile replica-${replica % COLOURS}`, transform: `translate(${x} ${y})` },
-    svg('title', {}, replica === null ? 'free' : `replica ${replica + 1}${stage}: memory ${words.percent(used)} full`),
+    svg('title', {}, replica === null ? 'free' : `replica ${replica + 1} ${stage}: memory ${words.percent(used)} full`),
     svg('rect', { width: TILE.width, height: TILE.height, rx: 8, class: 'board' }),
     svg('rect', { x: 2, y: 2 + (TILE.height - 4 - filled), width: TILE.width - 4, height: filled, rx: 6, class: 'filled' }),
     svg('text', { x: 10, y: 22, class: 'gpu-name' }, name(parts)),
     svg('text', { x: 10, y: 38, class: 'gpu-memory' }, `${parts.at(-1).replace('GB', '')} GB`),
-    svg('text', { x: 10, y: TILE.height - 10, class: 'gpu-replica' }, replica === null ? 'free' : `${line.replicas > 1 ? `replica ${replica + 1}` : words.percent(used)}${stage}`));
+    svg('text', { x: 10, y: TILE.height - 10, class: 'gpu-replica' }, replica === null ? 'free' : label));
 }
 
 const name = (parts) => parts.slice(0, -1).filter((part) => !['SXM', 'PCIe', 'NVL'].includes(part)).join(' ').replace('RTX PRO', 'PRO').slice(0, 11);

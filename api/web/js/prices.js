@@ -19,10 +19,10 @@ const COLUMNS = [
   ['region', 'Region', (offer) => offer.zone ?? offer.region],
   ['instance_type', 'Instance', (offer) => offer.instance_type],
   ['term', 'Term', (offer) => words.term(offer.term)],
-  ['link', 'Link', (offer) => (offer.link ? words.link(offer.link) : '')],
+  ['tier', 'Who', (offer) => offer.tier],
   ['seen', 'Seen', (offer) => h('a', { href: offer.source_url, rel: 'noopener noreferrer', target: '_blank', title: offer.source }, offer.seen)],
 ];
-const PAGE = 200;
+const PAGE = 100;
 
 // `keep(params)` puts the filters into the address.
 export function prices(place, params, keep) {

@@ -52,7 +52,7 @@ def serving(*arguments: str, **settings: str) -> Iterator[Server]:
     """Start `gpumix serve` on a free port, without any setting or database of this machine, and stop it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GPUMIX_")}
     with tempfile.TemporaryDirectory() as home:
-        environment = {**kept, "XDG_DATA_HOME": home, **settings}
+        environment = {**kept, "XDG_DATA_HOME": home, "GPUMIX_SOLVERS": "1", **settings}
         command = [str(GPUMIX), "serve", "--port", "0", *arguments]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         server = Server(process)

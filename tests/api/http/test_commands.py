@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -108,3 +109,9 @@ def test_the_log_is_json_without_queries() -> None:
         (line,) = [line for line in running.log_lines() if line.get("request_id") == "seen"]
     assert ("GET", "/v1/offers", 200) == (line["method"], line["path"], line["status"])
     assert not [line for line in running.log if "H100" in line]
+
+
+@pytest.mark.parametrize("module", ["fastapi", "uvicorn", "structlog", "prometheus_client", "sqlalchemy"])
+def test_a_question_on_the_command_line_pays_for_no_server(module: str) -> None:
+    code = f"import sys, api.cli, api.answering, api.question, optimizer.fleet.planning; sys.exit({module!r} in sys.modules)"
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode

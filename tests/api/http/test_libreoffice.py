@@ -49,10 +49,12 @@ End Sub
 """
 LIBRARY = (
     '<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" '
-    'library:readonly="false" library:passwordprotected="false"><library:element library:name="Opening"/></library:library>'
+    'library:readonly="false" library:passwordprotected="false"><library:element library:name="Opening"/>'
+    "</library:library>"
 )
 SETTINGS = """
-<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse">
+<value>0</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="SecureURL" oor:op="fuse">
 <value><it>{folder}</it></value></prop></item>
 </oor:items>"""
@@ -60,9 +62,9 @@ SETTINGS = """
 
 def write_sheet(path: Path, formulas: list[str]) -> None:
     """Write an ODS of one column of formulas; WEBSERVICE has a prefix in the file that no user sees."""
+    cells = [escape(formula, {'"': "&quot;"}) for formula in formulas]
     rows = "".join(
-        f'<table:table-row><table:table-cell table:formula="of:={escape(formula, {chr(34): "&quot;"})}"/></table:table-row>'
-        for formula in formulas
+        f'<table:table-row><table:table-cell table:formula="of:={cell}"/></table:table-row>' for cell in cells
     )
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {NAMES} office:version="1.3"><office:body>'

@@ -19,7 +19,7 @@ CHECKS = [
 ]
 
 
-SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck))
 WITHOUT_DOUBLES = API.exclude(tag="forecasts")
 WITH_DOUBLES = API.include(tag="forecasts")  # whose documents are not budgets
 

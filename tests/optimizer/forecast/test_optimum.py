@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from catalog import InvalidInputError
 from optimizer.forecast.load import month_loads
 from tests.optimizer.fleet.market import offer
-from tests.optimizer.forecast.budgets import OFFICE, budget, cost, offers, request, usual
+from tests.optimizer.forecast.budgets import OFFICE, WORKLOAD, budget, cost, offers, request, usual
 
 DAY = {"diurnal": [0.4] * 8 + [1.0] * 16}
 
@@ -126,6 +126,13 @@ def test_existing_commitments_serve_before_anything_is_rented() -> None:
     assert [1, 1, 0] == [month.committed.get(market[1].offer_id, 0) for month in found.months]
 
 
+def test_an_existing_commitment_does_not_let_more_of_its_kind_be_bought() -> None:
+    market = offers(reserved=5, small=None)
+    held = [{"offer": market[1].offer_id, "count": 1, "months_left": 12}]
+    found = budget(request(base=300, terms=["on_demand", "capacity_block"], existing=held), market)
+    assert () == found.purchases
+
+
 def test_upfront_changes_cash_and_not_the_amortised_view() -> None:
     market = offers(small=None)
     found = budget(request(base=60, upfront_fraction={"reserved_1y": 1}), market)
@@ -141,11 +148,27 @@ def test_a_load_that_nothing_serves_is_infeasible() -> None:
     assert ("infeasible", ()) == (found.status, found.months)
 
 
-@pytest.mark.parametrize("inner", [{"survive_loss": "zone"}, {"limits": {"max_kinds": 1}}])
-def test_limits_that_a_budget_does_not_hold_are_refused(inner: dict[str, Any]) -> None:
-    asked = request(request={"workload": {"context_tokens": 8192}, **inner})
-    with pytest.raises(InvalidInputError):
-        budget(asked)
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        ({"survive_loss": "zone"}, "survive_loss"),
+        ({"limits": {"max_instances": 2}}, "max_instances: 3 instances run, 2 may"),
+        ({"limits": {"max_usd_per_hour": 100}}, "max_usd_per_hour: .120.00/h"),
+        ({"limits": {"quotas": {"aws": 2}}}, "quotas.aws: 3 instances run, 2 may, in 2027-01"),
+        ({"limits": {"quotas": {"H100-SXM-80GB": 16}}}, "quotas.H100-SXM-80GB: 24 gpus run"),
+    ],
+)
+def test_limits_that_bind_are_refused_in_words(inner: dict[str, Any], words: str) -> None:
+    asked = request(base=300, months=2, terms=["on_demand"], request={"workload": WORKLOAD, **inner})
+    with pytest.raises(InvalidInputError, match=words):
+        budget(asked, offers(small=None))
+
+
+def test_limits_that_do_not_bind_change_nothing() -> None:
+    loose = {"max_instances": 3, "max_kinds": 1, "max_usd_per_hour": 120, "quotas": {"aws": 3}}
+    asked = request(base=300, months=2, terms=["on_demand"], request={"workload": WORKLOAD, "limits": loose})
+    free = request(base=300, months=2, terms=["on_demand"])
+    assert cost(free, offers(small=None)) == cost(asked, offers(small=None))
 
 
 def test_several_sizes_of_request_are_served_as_one_mix() -> None:

@@ -46,7 +46,9 @@ def series(*rows: tuple[Any, Any]) -> dict[str, Any]:
         ({"demand": series(("yesterday", 1))}, "row 1: 'yesterday' is no time"),
         ({"demand": series(("2027-01", 1), ("2027-02-01", 1))}, "day and month rows are mixed"),
         ({"request": {"workload": {**WORKLOAD, "users": 5}}}, "request.workload.users: the load is given by demand"),
-        ({"request": {"workload": {}}}, "workload: give the size once"),
+        ({"request": {"workload": WORKLOAD, "allow": {"terms": "spot"}}}, "request.allow.terms: is a list"),
+        ({"request": {"workload": [1]}}, "request.workload: is a mapping"),
+        ({"request": {"workload": {}}}, "request.workload: give the size once"),
         ({"model": "llama-3.1-70b", "request": {"model": "llama-3.1-8b", "workload": WORKLOAD}}, "request.model"),
         (
             {"terms": ["on_demand"], "request": {"workload": WORKLOAD, "allow": {"terms": ["reserved_1y"]}}},
@@ -58,6 +60,11 @@ def test_bad_requests_name_the_field_or_the_row(changes: dict[str, Any], words: 
     with pytest.raises(InvalidInputError) as caught:
         read_budget_request(document(**changes))
     assert words in caught.value.message
+
+
+def test_a_load_without_end_is_named() -> None:
+    with pytest.raises(InvalidInputError, match="demand: grows to"):
+        budget(request(months=120, monthly_growth=1))
 
 
 def test_times_of_other_zones_are_the_same_moments() -> None:

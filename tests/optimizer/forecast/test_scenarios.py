@@ -81,3 +81,20 @@ def test_dollars_per_million_tokens_pay_for_idle_hours() -> None:
     flat = budget(request(base=60, months=1, terms=["on_demand"]), offers(small=None)).months[0]
     tokens = 60 * 20 * 3600 * 730
     assert flat.usd_per_million_output_tokens == pytest.approx(flat.usd_total_amortised / tokens * 1e6)
+
+
+def test_purchases_for_the_expected_cost_are_cheaper_on_average() -> None:
+    market = offers(reserved=39, small=None)
+    plain, careful = (
+        budget(request(base=460, scenarios=400, risk={"measure": measure}), market)
+        for measure in ("forecast", "expected")
+    )
+    means = [next(each.expected_usd for each in found.commitments if each.factor == 1) for found in (plain, careful)]
+    assert sum(bought.count for bought in careful.purchases) < sum(bought.count for bought in plain.purchases)
+    assert means[1] < means[0]
+
+
+def test_without_any_spread_the_expected_cost_is_that_of_the_forecast() -> None:
+    plain = budget(request(base=100, months=12, uncertainty=NONE))
+    careful = budget(request(base=100, months=12, uncertainty=NONE, risk={"measure": "expected"}, scenarios=1))
+    assert plain.purchases == careful.purchases

@@ -1,0 +1,1 @@
+"""Measuring: the user's own benchmark files, read into measurement rows and kept as evidence."""
