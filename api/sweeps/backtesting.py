@@ -26,7 +26,7 @@ Fleet = Mapping[str, int]
 class BacktestRequest(BaseModel):
     """What to look back on: a request, the days, and the hyperscaler whose on-demand prices it is held against.
 
-    Each day that is looked at stands for the days up to the next one. A price holds for `carry_days` after its last look.
+    Each day that is looked at stands for the days up to the next one. A price holds `carry_days` after its last look.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

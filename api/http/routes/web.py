@@ -26,6 +26,7 @@ ASSETS = "/assets/"
 SCRIPT = "text/javascript; charset=utf-8"
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": SCRIPT, ".svg": "image/svg+xml"}
 VEGA = "vega.js"
+VEGA_EXPORTS = "window.vegaEmbed = vegaEmbed;"
 CHART_SECONDS = 5.0
 CHART_TOLERANCE_FRACTION = 0.05
 _ONE_CHART = asyncio.Semaphore(1)
@@ -41,7 +42,7 @@ ChartName = Annotated[
 
 
 @router.get("/v1/parse", operation_id="parse", tags=["plans"],
-            responses=json_answer(ParsedQuestion, "The request, in words too; what was assumed and what was ignored."))  # fmt: skip
+            responses=json_answer(ParsedQuestion, "The request, and how it was read."))  # fmt: skip
 async def parse(request: Request, here: Here, q: Question) -> Response:
     """Say how a question is read, without solving it. A plan of the same question is of the same request."""
     found = await asyncio.to_thread(here.prices.now().parse, q)
@@ -90,7 +91,7 @@ def _vega() -> Document:
     """Return Vega, Vega-Lite and Vega-Embed as one script, out of the wheel that also draws the PNG files."""
     import vl_convert
 
-    return Document(vl_convert.javascript_bundle().encode(), SCRIPT)
+    return Document(vl_convert.javascript_bundle(VEGA_EXPORTS).encode(), SCRIPT)
 
 
 def _candidates(plan: Plan, now: Answerer) -> Document:

@@ -94,7 +94,7 @@ function figures(line, plan) {
     figure('Load', words.percent(done.utilization), 'of what it carries', null, null,
       `${words.number(done.output_tok_per_s.value * line.replicas)} tok/s in all, up to ${words.plural(done.max_concurrency, 'stream')} a replica`),
     chance != null && figure('Targets kept', chance >= 0.995 ? '>99%' : `${Math.min(99, Math.round(chance * 100))}%`, 'likely', null, null,
-      'by the spread of comparable runs'));
+      chance < 0.8 ? 'by the spread of comparable runs: ask for some speed to spare' : 'by the spread of comparable runs'));
 }
 
 function askedSpeed({ workload, slo }) {
@@ -176,13 +176,13 @@ function others(plan) {
 
 function compared(all, plan) {
   const sorted = [...all].sort((one, other) => one.cost_usd_per_hour - other.cost_usd_per_hour);
-  const dearest = sorted.at(-1).cost_usd_per_hour;
   const rest = sorted.slice(SHOWN_FIRST);
-  return [table(sorted.slice(0, SHOWN_FIRST), plan, dearest),
-    rest.length > 0 && h('details', {}, h('summary', { class: 'soft' }, `${rest.length} dearer ones`), table(rest, plan, dearest))];
+  return [table(sorted.slice(0, SHOWN_FIRST), plan),
+    rest.length > 0 && h('details', {}, h('summary', { class: 'soft' }, `${rest.length} dearer ones`), table(rest, plan))];
 }
 
-function table(others, plan, dearest) {
+function table(others, plan) {
+  const dearest = others.at(-1).cost_usd_per_hour;
   const rows = others.map((other) => {
     const bar = h('i', { class: 'price-bar' });
     bar.style.width = `${Math.max(2, (other.cost_usd_per_hour / dearest) * 100)}%`;
@@ -193,7 +193,7 @@ function table(others, plan, dearest) {
       h('td', {}, fleet(other)));
   });
   return h('table', { class: 'compared' },
-    h('thead', {}, h('tr', {}, ['Choice', 'Cost', '', 'Fleet'].map((name) => h('th', { scope: 'col' }, name)))),
+    h('thead', {}, h('tr', {}, ['Choice', 'Cost', '', 'Fleet'].map((name) => h(name ? 'th' : 'td', { scope: name ? 'col' : null }, name)))),
     h('tbody', {}, rows));
 }
 

@@ -56,9 +56,10 @@ async function render(picture, spec) {
   };
   const narrow = picture.clientWidth < 500;
   const layer = spec.layer?.filter((one) => !narrow || (one.mark.type ?? one.mark) !== 'text');
+  const labelled = layer?.some((one) => one.mark.type === 'text' && one.encoding.text.field === 'label' && layer.length === 3);
   const fitted = {
     ...spec, ...(layer && { layer }), config, width: 'container', height: narrow ? 260 : 340,
-    autosize: { type: 'fit', contains: 'padding' }, padding: { top: 5, bottom: 5, left: 5, right: narrow ? 8 : 120 },
+    autosize: { type: 'fit', contains: 'padding' }, padding: { top: 5, bottom: 5, left: 5, right: narrow || !labelled ? 12 : 120 },
   };
   await window.vegaEmbed(picture, fitted, {
     actions: false, ast: true, renderer: 'svg', defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: 'custom' },

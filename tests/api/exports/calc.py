@@ -3,7 +3,9 @@
 import io
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -26,6 +28,12 @@ def recalculated(data: bytes, changes: Mapping[tuple[str, str], object], folder:
 
 
 def convert(file: Path, kind: str, folder: Path) -> None:
-    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    profile = f"-env:UserInstallation=file://{_profile()}"
     command = ["soffice", "--headless", profile, "--convert-to", kind, "--outdir", str(folder), str(file)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
+
+
+@cache
+def _profile() -> str:
+    """Return the folder of a profile of this run's own: the first start makes it, the others are quick."""
+    return tempfile.mkdtemp(prefix="libreoffice-")
