@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from api.question import ParsedQuestion, parse_question
 from api.question.wording import describe
@@ -29,11 +29,17 @@ class Wanted:
     reading: Reading
 
 
-def current_prices() -> Snapshot:
-    """Return the prices that hold now. No database library is imported where there is no database."""
-    from pricing.store.current import current_snapshot
+def current_prices(as_of: date | None = None) -> Snapshot:
+    """Return the prices that hold now, or were stored by the end of a day; without a database the shipped ones.
 
-    return current_snapshot()
+    No database library is imported where there is no database.
+    """
+    from pricing.store.current import current_snapshot
+    from pricing.store.location import database_url, may_hold_prices
+
+    if as_of is None or not may_hold_prices(database_url()):
+        return current_snapshot()
+    return current_snapshot(as_of=datetime.combine(as_of, time.max, UTC))
 
 
 class Answerer:
@@ -53,12 +59,12 @@ class Answerer:
         return answerer
 
     @classmethod
-    def current(cls) -> "Answerer":
-        """Return an answerer on the prices that hold now: stored ones where there are any, else the shipped ones.
+    def current(cls, as_of: date | None = None) -> "Answerer":
+        """Return an answerer on the prices that hold now, or held on a day: stored ones where there are any.
 
         Raises PricesStaleError beyond the allowed age.
         """
-        answerer = cls(load_catalog(), current_prices())
+        answerer = cls(load_catalog(), current_prices(as_of))
         check_age(answerer.snapshot, datetime.now(UTC).date())
         return answerer
 

@@ -19,7 +19,7 @@ def ask(question: Question, as_json: AsJson = False) -> None:
     from api.answering import Answerer
     from api.commands.planned import show_plan
 
-    show_plan(Answerer.shipped().ask(question), as_json)
+    show_plan(Answerer.current().ask(question), as_json)
 
 
 def parse(question: Question, as_json: AsJson = False) -> None:
@@ -31,5 +31,5 @@ def parse(question: Question, as_json: AsJson = False) -> None:
     from api.documents import to_json
     from api.render.reading import reading_text
 
-    parsed = Answerer.shipped().parse(question)
+    parsed = Answerer.current().parse(question)
     sys.stdout.write(f"{to_json(parsed) if as_json else reading_text(parsed)}\n")

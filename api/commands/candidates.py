@@ -27,7 +27,8 @@ def candidates(
     from optimizer.fleet.document import candidates_document
     from optimizer.request import read_request
 
-    answerer = Answerer.shipped()
-    request = answerer.resolve(read_request(read_document(file)))
+    asked = read_request(read_document(file))
+    answerer = Answerer.current(asked.as_of)
+    request = answerer.resolve(asked)
     document = candidates_document(request, answerer.snapshot, answerer.catalog, pruned=pruned)
     sys.stdout.write(f"{to_json(document) if as_json else candidates_text(document)}\n")

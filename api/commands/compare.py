@@ -33,7 +33,7 @@ def compare(asked: Asked, gpu: Gpus = None, as_json: AsJson = False) -> None:
     from api.documents import to_json
     from api.render.comparison import comparison_text
 
-    found = _plans(asked) if len(asked) > 1 else _gpus(asked[0], gpu or [], Answerer.shipped())
+    found = _plans(asked) if len(asked) > 1 else _gpus(asked[0], gpu or [], Answerer.current())
     sys.stdout.write(f"{to_json(found) if as_json else comparison_text(found)}\n")
     if found.cheapest is None:
         raise typer.Exit(Exit.NOTHING_FITS)

@@ -24,7 +24,7 @@ def diff(plan: PlanFile, as_json: AsJson = False) -> None:
     from optimizer.fleet.plan import Plan
 
     before = from_json(Plan, read_text(plan), plan)
-    answerer = Answerer.shipped()
+    answerer = Answerer.current()
     found = difference(before, answerer.plan(before.request), answerer.snapshot, answerer.catalog)
     sys.stdout.write(f"{to_json(found) if as_json else difference_text(found)}\n")
     if found.plan.status == "infeasible":

@@ -24,7 +24,10 @@ def export(
         ),
     ] = "auto",
     checkpoint: Annotated[
-        str | None, typer.Option(metavar="REPO|FILE", help="The model checkpoint to serve, instead of the catalog's.")
+        list[str] | None,
+        typer.Option(
+            metavar="[FORMAT=]REPO", help="The checkpoint (llama.cpp: file) to serve, for every line or a format."
+        ),
     ] = None,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE|DIR", help="Write here instead of to stdout.")
@@ -38,7 +41,7 @@ def export(
     """
     from api.documents import from_json
     from api.files import read_text
-    from api.launch import export_plan
+    from api.launch import export_plan, read_checkpoints
     from catalog import load_catalog
     from optimizer.fleet.plan import Plan
 
@@ -46,7 +49,9 @@ def export(
     if not document.lines:
         sys.stderr.write(f"gpumix: plan {document.plan_id} rents nothing: there is nothing to launch\n")
         raise typer.Exit(Exit.NOTHING_FITS)
-    _write(export_plan(document, to, load_catalog(), checkpoint), output)
+    catalog = load_catalog()
+    checkpoints = read_checkpoints(checkpoint or (), document, catalog)
+    _write(export_plan(document, to, catalog, checkpoints), output)
 
 
 def _write(artefacts: "Sequence[Artefact]", output: str | None) -> None:

@@ -119,7 +119,7 @@ def claims(as_json: AsJson = False) -> None:
     from api.answering import Answerer
     from optimizer.claims import checked_claims
 
-    answerer = Answerer.shipped()
+    answerer = Answerer.current()
     items = [
         {
             **asdict(checked.claim),

@@ -42,7 +42,7 @@ def frontier(
     from optimizer.fleet.frontier import frontier as find
     from optimizer.request import read_request
 
-    answerer = Answerer.shipped()
+    answerer = Answerer.current()
     request = answerer.resolve(read_request(read_document(file)))
     found = find(
         request, answerer.snapshot, answerer.catalog, axis=axis.value, tolerance_fraction=tolerance, seconds=seconds

@@ -35,7 +35,7 @@ def plan(file: MaybeRequestFile = None, trace: Trace = None, rate: Rate = None, 
         raise InvalidInputError("--rate goes with --trace", "put request_rate_per_s into the request's workload")
     document = {} if file is None else read_document(file)
     request = read_request(document if trace is None else _with_trace(document, trace, rate))
-    show_plan(Answerer.shipped().plan(request), as_json)
+    show_plan(Answerer.current(request.as_of).plan(request), as_json)
 
 
 def _with_trace(document: object, trace: str, rate: float | None) -> object:

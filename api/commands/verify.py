@@ -27,7 +27,7 @@ def verify(plan: PlanFile) -> None:
     from optimizer.verifying import broken_rules
 
     document = from_json(Plan, read_text(plan), plan)
-    answerer = Answerer.shipped()
+    answerer = Answerer.current(document.request.as_of)
     broken = broken_rules(document, answerer.snapshot, answerer.catalog)
     for rule in broken:
         sys.stdout.write(f"broken: {rule}\n")

@@ -16,12 +16,28 @@ from api.http.metrics import PriceAges
 from api.http.openapi import describe_api
 from api.http.planner import Planner
 from api.http.prices import Prices, today
-from api.http.routes import cells, forecasts, history, landing, lists, operations, plans, predictions, reference, web
+from api.http.routes import (
+    cells,
+    forecasts,
+    history,
+    landing,
+    lists,
+    measurements,
+    operations,
+    plans,
+    predictions,
+    reference,
+    web,
+)
 from api.http.services import Services
 from api.http.settings import Settings, settings_from
 from api.http.solving import SolverPool, Solvers
 from catalog import GpumixError
 from pricing import Snapshot
+
+ROUTES = (
+    plans, predictions, forecasts, lists, history, measurements, cells, operations, landing, reference, web
+)  # fmt: skip
 
 
 def create_app(
@@ -36,7 +52,7 @@ def create_app(
         lifespan=_lifespan(settings, services), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.services = services
-    for module in (plans, predictions, forecasts, lists, history, cells, operations, landing, reference, web):
+    for module in ROUTES:
         app.include_router(module.router)
     add_handlers(app)
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # as the framework's documentation does

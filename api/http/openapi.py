@@ -24,6 +24,7 @@ TAGS = [
     {"name": "plans", "description": "The cheapest fleet, its proof and its reasons."},
     {"name": "predictions", "description": "What one replica does."},
     {"name": "forecasts", "description": "What a load costs over months; cost against speed."},
+    {"name": "measurements", "description": "Benchmarks of your own."},
     {"name": "prices", "description": "Offers, every one with its day and its source."},
     {"name": "catalog", "description": "Facts: GPUs, instances, models, weight formats, engines, measurements."},
     {"name": "cells", "description": "One value as text, for spreadsheet cells."},
@@ -140,7 +141,7 @@ def _add_problems(document: dict[str, Any]) -> None:
         statuses = [*_ALWAYS, 500]
         if "requestBody" in operation:
             statuses += [400, 408, 413]
-        if operation["operationId"] == "refresh_prices":
+        if operation["operationId"] in ("refresh_prices", "import_measurements"):
             statuses += [403, 429, 502]
         if operation["tags"][0] in ("plans", "cells", "forecasts"):
             statuses += [429]

@@ -41,7 +41,7 @@ def bench_command(replicas: Replicas, size: Served, number: int) -> str:
     options = [
         ("--backend", "openai"),
         ("--base-url", f"http://REPLICA_ADDRESS:{FIRST_PORT}"),
-        ("--model", replicas.repository),
+        ("--model", _served_name(replicas)),
         ("--dataset-name", "random"),
         ("--random-input-len", size.input_tokens),
         ("--random-output-len", size.output_tokens),
@@ -68,6 +68,11 @@ def metadata_of(replicas: Replicas) -> Iterable[tuple[str, object]]:
     yield "kv_cache_dtype", line.kv_dtype
     yield "engine", line.engine
     yield "model", replicas.model.model_id
+
+
+def _served_name(replicas: Replicas) -> str:
+    """Return the name that the server answers to; llama.cpp answers to any, and its file has no tokenizer to read."""
+    return replicas.model.hf_repo if replicas.line.engine == "llama.cpp" else replicas.repository
 
 
 def _load(size: Served) -> list[tuple[str, object]]:

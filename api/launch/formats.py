@@ -18,8 +18,8 @@ AMD_METHODS = {"awq_marlin": "awq", "gptq_marlin": "gptq"}
 """Marlin kernels are NVIDIA's."""
 SGLANG_METHODS = {"compressed-tensors": "w8a8_int8"}
 CONVERTED_ON_LOAD = frozenset({"fp8", "fp8-weight-only"})
-NATIVE = frozenset({("deepseek-v3", "fp8"), ("deepseek-r1", "fp8"), ("gpt-oss-120b", "mxfp4")})
-"""Models whose own repository holds the format."""
+NATIVE = {"deepseek-v3": "fp8", "deepseek-r1": "fp8", "gpt-oss-120b": "mxfp4"}
+"""Models whose own repository holds another format than 16 bit."""
 
 
 def method(replicas: Replicas) -> str | None:
@@ -39,7 +39,7 @@ def converts_on_load(replicas: Replicas) -> bool:
         replicas.checkpoint is None
         and line.engine in {"vllm", "sglang"}
         and line.quantization in CONVERTED_ON_LOAD
-        and (replicas.model.model_id, line.quantization) not in NATIVE
+        and replicas.model.model_id not in NATIVE
     )
 
 
@@ -57,7 +57,7 @@ def notes(replicas: Replicas) -> tuple[str, ...]:
             f"the weights of {repository} become {name} while they load; "
             "a ready checkpoint starts sooner: name it with --checkpoint"
         )
-    elif replicas.quantization.family != "unquantized" and (model.model_id, replicas.line.quantization) not in NATIVE:
+    elif not _held(replicas):
         found.append(
             f"choose a checkpoint of {repository} in {name}, and name it with --checkpoint: "
             "the repository itself does not hold that format"
@@ -65,6 +65,12 @@ def notes(replicas: Replicas) -> tuple[str, ...]:
     if replicas.line.engine == "sglang" and "--host" not in declared_flags(replicas.engine):
         found.append("sglang answers its own machine only: add its host flag for others to reach it")
     return tuple(found)
+
+
+def _held(replicas: Replicas) -> bool:
+    """Whether the catalog's repository holds the weights as they are planned; FP8 weights may run weight-only."""
+    held = NATIVE.get(replicas.model.model_id, "unquantized")
+    return held in {replicas.line.quantization, replicas.quantization.family}
 
 
 def image_notes(replicas: Replicas) -> tuple[str, ...]:

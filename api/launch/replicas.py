@@ -1,8 +1,9 @@
 """Replicas: the lines of a plan with all that a launch needs: model, sizes served, and where each replica runs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from catalog import Catalog, Engine, Gpu, Model, Quantization
 from optimizer.demand import Demand, demand_of
@@ -76,7 +77,12 @@ class Replicas:
         return max(map(instances.count, instances))
 
 
-def replicas_of(plan: Plan, catalog: Catalog, checkpoint: str | None = None) -> tuple[Replicas, ...]:
+Checkpoints = Mapping[str, str]
+"""The user's checkpoints by weight format; under EVERY_FORMAT the one for all others."""
+EVERY_FORMAT = ""
+
+
+def replicas_of(plan: Plan, catalog: Catalog, checkpoints: Checkpoints = MappingProxyType({})) -> tuple[Replicas, ...]:
     """Return the replicas of every line. Raises UnknownNameError on names that the catalog does not have."""
     model = catalog.model(plan.request.model)
     demand = demand_of(plan.request, model)
@@ -91,7 +97,7 @@ def replicas_of(plan: Plan, catalog: Catalog, checkpoint: str | None = None) -> 
             model=model,
             gpu=catalog.gpu(line.gpu),
             quantization=catalog.quantization(line.quantization),
-            checkpoint=checkpoint,
+            checkpoint=checkpoints.get(line.quantization) or checkpoints.get(EVERY_FORMAT),
             context_tokens=_longest(demand, line),
             served=_served(demand, line),
             seats=seats[number - 1],

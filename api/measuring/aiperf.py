@@ -23,6 +23,14 @@ class Metric(BaseModel):
     p99: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
+class Failure(BaseModel):
+    """How often one error occurred."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    count: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
+
+
 class Export(BaseModel):
     """The fields of an export that are read."""
 
@@ -34,7 +42,7 @@ class Export(BaseModel):
     input_config: dict[str, Any] = {}
     telemetry_data: dict[str, Any] = {}
     run_info: dict[str, Any] = {}
-    error_summary: list[dict[str, Any]] = []
+    error_summary: list[Failure] = []
     request_count: Metric
     request_throughput: Metric | None = None
     output_token_throughput: Metric
@@ -62,7 +70,7 @@ def read_aiperf(document: dict[str, object]) -> tuple[Point, ...]:
     if export.was_cancelled:
         raise refuse(where, "it was cancelled before its end")
     completed = export.request_count.avg or 0.0
-    check_failures(where, sum(float(item.get("count") or 0) for item in export.error_summary), completed)
+    check_failures(where, sum(item.count for item in export.error_summary), completed)
     concurrency, rate = _load(export)
     return (
         Point(
@@ -143,11 +151,10 @@ def _model(config: dict[str, Any]) -> str | None:
 
 def _gpu(telemetry: dict[str, Any]) -> str | None:
     """Return the one GPU that telemetry saw; None where it saw none or several kinds."""
-    endpoints = telemetry.get("endpoints")
-    names = {
-        str(gpu.get("gpu_name"))
-        for endpoint in (endpoints.values() if isinstance(endpoints, dict) else ())
-        for gpu in (endpoint.get("gpus") or {}).values()
-        if gpu.get("gpu_name")
-    }
+    gpus = [gpu for endpoint in _values(telemetry.get("endpoints")) for gpu in _values(endpoint.get("gpus"))]
+    names = {str(gpu["gpu_name"]) for gpu in gpus if gpu.get("gpu_name")}
     return names.pop() if len(names) == 1 else None
+
+
+def _values(mapping: object) -> list[dict[str, Any]]:
+    return [value for value in mapping.values() if isinstance(value, dict)] if isinstance(mapping, dict) else []

@@ -11,6 +11,8 @@ from catalog import bad_fields
 TOOL = "GuideLLM"
 VERSIONS = (1, 2)
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+LAST_SECOND = 4_102_444_800
+"""The end of the year 2099: later times are no times of a run."""
 SUSTAINED = 0.2
 """Totals over the whole duration include warm-up and cool-down: further apart than this is a contradiction."""
 
@@ -85,7 +87,7 @@ class Benchmark(_Part):
 
     config: Config
     metrics: Figures
-    start_time: Amount | None = None
+    start_time: Annotated[float, Field(ge=0, le=LAST_SECOND)] | None = None
     duration: Amount | None = None
 
 

@@ -101,8 +101,22 @@ def test_only_a_key_that_may_write_refreshes_prices(guarded: Server, key_file: P
     assert [401, 403, 422] == [nobody, *statuses]
 
 
-def test_without_a_key_file_nobody_refreshes_prices(client: httpx.Client) -> None:
-    assert 401 == client.post("/v1/prices/refresh").status_code
+def test_a_key_that_may_write_stores_measurements(guarded: Server, key_file: Path) -> None:
+    _, writer = create_key(key_file, "bench", ["write"])
+    rows = (Path(__file__).parents[3] / "catalog" / "data" / "measurements.csv").read_text().splitlines()[:2]
+    headers = {"Authorization": f"Bearer {writer}", "Content-Type": "text/plain"}
+    with guarded.client(**headers) as client:
+        found = client.post("/v1/measurements", content="\n".join(rows))
+        nonsense = client.post("/v1/measurements", content="{}")
+    assert (422, "application/problem+json") == (nonsense.status_code, nonsense.headers["content-type"])
+    assert found.status_code in (200, 422), found.text
+    assert "/" not in found.json().get("stored_in", "")
+
+
+@pytest.mark.parametrize("path", ["/v1/prices/refresh", "/v1/measurements"])
+def test_without_a_key_file_nobody_writes(client: httpx.Client, path: str) -> None:
+    found = client.post(path, content=b"x", headers={"Content-Type": "text/plain"})
+    assert (401, "key_needed") == (found.status_code, found.json()["code"])
 
 
 def ring(tmp_path: Path, *scopes: str) -> tuple[KeyRing, ApiKey, str]:

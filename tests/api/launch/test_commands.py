@@ -8,13 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from api.launch import export_plan
+from api.launch import export_plan, read_checkpoints
 from api.launch.engines import STARTERS
 from api.launch.flags import command, declared_flags
 from api.launch.replicas import replicas_of
 from catalog import GpumixError, InvalidInputError, UnknownNameError, load_catalog
 from optimizer.fleet.plan import Plan
-from tests.api.launch.plans import EVERY, LLAMA, MI300X, ONE, SGLANG, SHARED, STANDBY, TRT, TWO_NODES, line, plan
+from optimizer.performance.memory import MEMORY_FRACTION
+from tests.api.launch.plans import (
+    EVERY,
+    LLAMA,
+    MI300X,
+    ONE,
+    SGLANG,
+    SHARED,
+    STANDBY,
+    TRT,
+    TWO_NODES,
+    line,
+    plan,
+    request,
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CATALOG = load_catalog()
@@ -29,7 +43,8 @@ OWN = {"vllm": ONE, "sglang": SGLANG, "trt-llm": TRT, "llama.cpp": LLAMA}
 
 def text(found: Plan, target: str = "auto", checkpoint: str | None = None) -> str:
     """Return all artefacts of a plan as one text."""
-    return "".join(artefact.text for artefact in export_plan(found, target, CATALOG, checkpoint))
+    checkpoints = {} if checkpoint is None else {"": checkpoint}
+    return "".join(artefact.text for artefact in export_plan(found, target, CATALOG, checkpoints))
 
 
 def launches(shell: str, engine: str) -> Iterator[list[str]]:
@@ -187,3 +202,40 @@ def test_every_engine_that_plans_use_by_default_can_be_launched() -> None:
 def test_ray_waits_for_every_node_before_it_serves() -> None:
     rows = text(TWO_NODES).splitlines()
     assert next(row for row in rows if row.startswith("until [")).count("-ge 2")
+
+
+def test_each_format_may_have_its_checkpoint() -> None:
+    found = plan(line(), line(quantization="awq-int4", region="us-east-2"))
+    chosen = read_checkpoints(["awq-int4=me/awq", "me/fp8"], found, CATALOG)
+    shell = "".join(artefact.text for artefact in export_plan(found, "vllm", CATALOG, chosen))
+    assert ["me/fp8", "me/awq"] == [words[2] for words in launches(shell, "vllm")]
+
+
+@pytest.mark.parametrize("texts", [["a", "b"], ["nvfp4=a"], ["fp8="], ["--help"], [""]], ids=str)
+def test_a_checkpoint_for_nothing_is_refused(texts: list[str]) -> None:
+    with pytest.raises(InvalidInputError):
+        read_checkpoints(texts, ONE, CATALOG)
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "trt-llm"])
+def test_the_memory_fraction_of_a_launch_is_the_one_that_plans_count_with(engine: str) -> None:
+    assert MEMORY_FRACTION[engine] == CATALOG.engines[engine].memory_fraction_default
+
+
+@pytest.mark.parametrize(
+    ("model", "quantization", "note"),
+    [
+        ("deepseek-v3", "fp8", ""),
+        ("deepseek-v3", "fp8-weight-only", ""),
+        ("deepseek-v3", "bf16", "choose a checkpoint"),
+        ("gpt-oss-120b", "mxfp4", ""),
+        ("gpt-oss-120b", "fp8", "choose a checkpoint"),
+        ("llama-3.1-70b", "bf16", ""),
+        ("llama-3.1-70b", "fp8", "become FP8 while they load"),
+        ("llama-4-405b", "bf16", "not confirmed"),
+    ],
+)
+def test_a_repository_that_holds_the_format_needs_no_note(model: str, quantization: str, note: str) -> None:
+    shell = text(plan(line(quantization=quantization), asked=request(model)))
+    assert note in shell
+    assert bool(note) == ("# note:" in shell)

@@ -194,11 +194,21 @@ values = st.recursive(
 )
 
 
-@given(st.sampled_from([vllm(**METADATA), guidellm(2), aiperf()]), st.data())
-def test_a_damaged_file_is_read_or_refused_but_never_breaks(text: str, data: st.DataObject) -> None:
+def damage(document: Any, data: st.DataObject) -> None:
+    """Replace one value somewhere inside a document."""
+    keys = list(document) if isinstance(document, dict) else list(range(len(document)))
+    key = data.draw(st.sampled_from(keys))
+    if isinstance(document[key], dict | list) and document[key] and data.draw(st.booleans()):
+        damage(document[key], data)
+    else:
+        document[key] = data.draw(values)
+
+
+@given(st.sampled_from([vllm(**METADATA), guidellm(1), guidellm(2), aiperf()]), st.integers(1, 4), st.data())
+def test_a_damaged_file_is_read_or_refused_but_never_breaks(text: str, times: int, data: st.DataObject) -> None:
     document = json.loads(text)
-    for name in data.draw(st.lists(st.sampled_from(sorted(document)), max_size=4)):
-        document[name] = data.draw(values)
+    for _ in range(times):
+        damage(document, data)
     try:
         assert read_points("file", json.dumps(document))
     except InvalidInputError as error:
