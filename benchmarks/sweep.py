@@ -7,6 +7,7 @@ python -m benchmarks.sweep growth             milliseconds of a plan by offers a
 """
 
 import json
+import os
 import random
 import re
 import statistics
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -49,7 +50,7 @@ CLUSTER = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as it:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as it:
         print(it.scheduler_address, flush=True)
         sys.stdin.read()
 """
@@ -57,9 +58,10 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished sweep: what it solved a second from start to end, and its largest memory in MiB."""
+    """One finished sweep: plans a second from start to end, processor time of each, largest memory in MiB."""
 
     rate: float
+    cpu_ms: float
     peak_mib: float
 
 
@@ -70,13 +72,17 @@ def main() -> None:
 
 
 def throughput() -> None:
-    """Print plans a second by one worker, two, and a Dask cluster of two, and that their files are the same."""
-    with tempfile.TemporaryDirectory() as name, _cluster(Path(name)) as address:
+    """Print plans a second by one worker, two, and a Dask cluster of two, and that their files are the same.
+
+    Processor time tells the work apart from whatever else the machine does meanwhile.
+    """
+    runs: dict[str, Run] = {}
+    with tempfile.TemporaryDirectory() as name, _cluster(Path(name)) as (address, cluster):
         ways = {"1 worker": ("--workers", "1"), "2 workers": ("--workers", "2"), "Dask, 2 workers": ("--dask", address)}
-        runs = {way: _run(Path(name), PLANS, f"{way}.parquet", *options) for way, options in ways.items()}
+        for way, options in ways.items():
+            run = runs[way] = _run(Path(name), PLANS, f"{way}.parquet", *options, beside=cluster)
+            print(f"{way:<20}{run.rate:>7.1f} plans/s{run.cpu_ms:>9.1f} ms of processor a plan", flush=True)
         same = len({(Path(name) / f"{way}.parquet").read_bytes() for way in ways}) == 1
-    for way, run in runs.items():
-        print(f"{way:<20}{run.rate:>7.1f} plans/s   peak {run.peak_mib:,.0f} MiB")
     one, two, dask = (run.rate for run in runs.values())
     print(f"2 workers to 1: {two / one:.2f}   Dask to joblib: {dask / two:.2f}   same bytes: {same}")
 
@@ -159,17 +165,23 @@ def _milliseconds(snapshot: Snapshot, documents: list[dict[str, Any]]) -> float:
     return statistics.median(found)
 
 
-def _run(folder: Path, document: object, output: str, *options: str) -> Run:
+def _run(folder: Path, document: object, output: str, *options: str, beside: int | None = None) -> Run:
+    """Run a sweep and watch its processes, and those of a cluster beside it."""
+    before = _cpu_seconds(_family(beside))
     started = time.perf_counter()
     process = subprocess.Popen(
         _command(_written(folder, document), folder / output, *options), stdout=subprocess.PIPE, text=True
     )
-    peak = 0.0
+    peak, spent = 0.0, dict(before)
     while process.poll() is None:
-        peak = max(peak, sum(_memory_mib(pid) for pid in _family(process.pid)))
-        time.sleep(0.2)
+        family = _family(process.pid)
+        peak = max(peak, sum(map(_memory_mib, family)))
+        spent |= _cpu_seconds([*family, *_family(beside)])
+        time.sleep(0.1)
+    seconds = time.perf_counter() - started
     shown, _ = process.communicate()
-    return Run(json.loads(shown)["solved"] / (time.perf_counter() - started), peak)
+    solved = json.loads(shown)["solved"]
+    return Run(solved / seconds, (sum(spent.values()) - sum(before.values())) / solved * 1e3, peak)
 
 
 def _written(folder: Path, document: object) -> Path:
@@ -188,13 +200,27 @@ def _journal(output: Path) -> list[str]:
     return [line for line in lines if line.endswith("\n")]
 
 
-def _family(pid: int) -> list[int]:
+def _family(pid: int | None) -> list[int]:
     """Return a process and all below it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
+    if pid is None:
         return []
+    children: list[str] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            children += thread.read_text().split()
     return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _cpu_seconds(pids: list[int]) -> dict[int, float]:
+    """Return the processor time of each process that is there."""
+    found = {}
+    for pid in pids:
+        try:
+            cells = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[pid] = (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def _memory_mib(pid: int) -> float:
@@ -207,12 +233,12 @@ def _memory_mib(pid: int) -> float:
 
 
 @contextmanager
-def _cluster(folder: Path) -> Iterator[str]:
+def _cluster(folder: Path) -> Iterator[tuple[str, int]]:
     script = folder / "cluster.py"
     script.write_text(CLUSTER)
     process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    yield process.stdout.readline().strip()
+    yield process.stdout.readline().strip(), process.pid
     process.communicate("")
 
 

@@ -61,6 +61,11 @@ def _write(artefacts: "Sequence[Artefact]", output: str | None) -> None:
         sys.stdout.write(together)
         return
     path = Path(output)
+    if len(artefacts) > 1 and not (path.is_dir() or output.endswith("/")):
+        raise InvalidInputError(
+            f"these are {len(artefacts)} files: {', '.join(artefact.name for artefact in artefacts)}",
+            f"give a directory: -o {output}/",
+        )
     try:
         if path.is_dir() or output.endswith("/"):
             path.mkdir(parents=True, exist_ok=True)

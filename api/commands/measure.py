@@ -43,20 +43,16 @@ def import_measurements(
     """
     from api.documents import to_json
     from api.files import read_text
-    from api.measuring.importing import Load, compared, read_rows
+    from api.measuring.importing import Load, import_file
     from api.measuring.points import Stated
     from api.measuring.showing import imported_text
     from api.measuring.store import MeasurementStore, own_measurements_path
     from catalog import load_catalog
 
     given = Stated(model, gpu, gpus, nodes, tp, pp, quantization, kv_dtype, engine, engine_version, link)
-    catalog, store = load_catalog(), MeasurementStore(own_measurements_path())
-    rows, assumptions = read_rows(
-        file, read_text(file), given, Load(concurrency, request_rate), catalog, datetime.now(UTC)
-    )
-    found = compared(rows, assumptions, catalog, None if dry_run else str(store.path))
-    if not dry_run:
-        store.append(rows)
+    load, now = Load(concurrency, request_rate), datetime.now(UTC)
+    store = None if dry_run else MeasurementStore(own_measurements_path())
+    found = import_file(file, read_text(file), given, load, load_catalog(), now, store)
     sys.stdout.write(f"{to_json(found) if as_json else imported_text(found)}\n")
 
 

@@ -4,7 +4,8 @@
     edge       what every request passes             bodies     read whole, within a size and a time
     app        the wiring                            settings   what the server is told
     routes/    one file a theme                      queries    parameters of a URL
-    planner    cache, queue, one solve for all       solving    processes that solve, and can be killed
+    planner    what is known at once                 waiting    the queue, one solve for all who ask the same
+    tasks      what a solver may be asked            solving    processes that solve, and can be killed
     prices     the snapshot of the moment            shelf      finished plans, shared between workers
     answers    other answers, kept while they hold   responses  ETag, 304, gzip, caching
     problems   every failure as a document           handlers   from exceptions to them

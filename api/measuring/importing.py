@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from api.measuring.points import Stated, check_load
+from api.measuring.points import Stated, check_whole
 from api.measuring.reading import read_points
 from api.measuring.rows import Row, rows_of, to_csv
 from api.measuring.settling import Settler
+from api.measuring.store import MeasurementStore
 from catalog import Catalog
 from optimizer.evidence.aliases import shipped_spellings
 from optimizer.evidence.measurements import read_measurements
@@ -50,6 +51,17 @@ class Load:
     request_rate: float | None = None
 
 
+def import_file(
+    name: str, text: str, given: Stated, load: Load, catalog: Catalog, now: datetime, store: MeasurementStore | None
+) -> Imported:
+    """Read a file, compare it with predictions, and store it where there is a store. Raises InvalidInputError."""
+    rows, assumptions = read_rows(name, text, given, load, catalog, now)
+    found = compared(rows, assumptions, catalog, None if store is None else str(store.path))
+    if store is not None:
+        store.append(rows)
+    return found
+
+
 def read_rows(
     name: str, text: str, given: Stated, load: Load, catalog: Catalog, now: datetime
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
@@ -62,7 +74,7 @@ def read_rows(
         if said.engine is None and given.engine is None and point.assumed:
             said = said.filled(Stated(engine="vllm"))
             assumptions |= dict.fromkeys(point.assumed)
-        loaded = check_load(point.where, point.under(load.concurrency, load.request_rate))
+        loaded = check_whole(point.where, point.under(load.concurrency, load.request_rate))
         settled.append((loaded, settler.settle(point.where, said)))
     digest = hashlib.sha256(text.encode()).hexdigest()
     return rows_of(settled, Path(name).name, digest, now), tuple(assumptions)

@@ -90,8 +90,10 @@ def check_ratio(where: str, name: str, stated: float, computed: float) -> None:
         raise refuse(where, f"{name} is {stated:g}, but its own totals give {computed:g}")
 
 
-def check_load(where: str, point: Point) -> Point:
-    """Return a point whose load is known. Raises InvalidInputError where an online run says none."""
+def check_whole(where: str, point: Point) -> Point:
+    """Return a point with a figure and a load. Raises InvalidInputError where it has none."""
+    if not point.metrics:
+        raise refuse(where, "it has no figure that can be compared")
     if point.online and point.concurrency is None and point.request_rate is None:
         raise refuse(
             where, "neither the concurrency nor the request rate is said", "give --concurrency or --request-rate"

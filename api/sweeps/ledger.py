@@ -47,21 +47,22 @@ class Identity:
 class Ledger:
     """The finished points of one sweep. Use it as a context: it holds a lock."""
 
-    def __init__(self, output: Path, sweep: Sweep, identity: Identity) -> None:
+    def __init__(self, output: Path, sweep: Sweep, identity: Identity, rows_per_file: int = ROWS_PER_FILE) -> None:
         self._output = output
         self._sweep = sweep
-        self.identity = identity
+        self._rows_per_file = rows_per_file
         self._number = 1
         self._recent: list[Outcome] = []
         self._journal: IO[str] | None = None
         self._lock: IO[str] | None = None
+        self.identity = identity
         self.folder = output.with_name(f"{output.name}.partial")
         self.finished: set[int] = set()
 
     def __enter__(self) -> "Ledger":
         """Take the lock and read what is finished. Raises InvalidInputError where the files are of another sweep."""
         if self._output.exists():
-            self._check(pq.read_schema(self._output).metadata or {}, self._output)
+            self._check(_metadata_of(self._output), self._output)
             self.finished = set(range(len(self._sweep)))
             shutil.rmtree(self.folder, ignore_errors=True)
             return self
@@ -107,7 +108,7 @@ class Ledger:
             os.fsync(self._journal.fileno())
             self._recent += new
             self.finished.update(outcome.point for outcome in new)
-            if len(self._recent) >= ROWS_PER_FILE:
+            if len(self._recent) >= self._rows_per_file:
                 self._close_journal()
 
     def finish(self) -> None:
@@ -179,6 +180,14 @@ def _facts(identity: Identity) -> dict[str, str]:
         "catalog_id": identity.catalog_id,
         "calibration_id": identity.calibration_id,
     }
+
+
+def _metadata_of(path: Path) -> dict[bytes, bytes]:
+    """Return what a Parquet file says of itself, nothing where it is none."""
+    try:
+        return dict(pq.read_schema(path).metadata or {})
+    except (pa.ArrowInvalid, OSError):
+        return {}
 
 
 def _whole_lines(path: Path) -> list[Outcome]:

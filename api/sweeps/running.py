@@ -4,18 +4,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, Protocol
 
 from api.sweeps.ledger import Identity, Ledger
+from api.sweeps.outcomes import Outcome
 from api.sweeps.points import Sweep
 from api.sweeps.prices import PackedPrices, SweepPrices
 from api.sweeps.solving import Chunk
-from api.sweeps.workers import WorkerLostError, Workers
+from api.sweeps.workers import WorkerLostError
 
 POINTS_PER_CHUNK = 8
-MOST_LOSSES = 3
+MOST_LOSSES = 3  # in a row, with no point finished between them
 SECONDS_PER_POINT = 60.0
 Progress = Callable[[int], None]
+
+
+class Solvers(Protocol):
+    """Whatever solves chunks; `parent` is the process that they end with, None where they are not ours."""
+
+    @property
+    def parent(self) -> int | None:
+        """Return a process id."""
+
+    def solve(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Outcome, ...]]:
+        """Yield the outcomes of chunks as they come. Raises WorkerLostError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,7 @@ class Job:
         return document
 
 
-def run_sweep(job: Job, ledger: Ledger, workers: Workers, progress: Progress) -> int:
+def run_sweep(job: Job, ledger: Ledger, workers: Solvers, progress: Progress) -> int:
     """Solve what is not finished, and return how many points that was.
 
     A lost worker's points are solved again by others. Raises WorkerLostError after MOST_LOSSES losses in a row without

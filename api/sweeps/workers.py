@@ -1,12 +1,17 @@
-"""Workers: joblib over the processes of this machine, or over a Dask cluster; the same chunks, the same outcomes."""
+"""Workers: joblib over the processes of this machine, or a Dask cluster; the same chunks, the same outcomes.
+
+Dask is asked directly: joblib's own Dask backend waits for ever for a task whose worker was killed too often.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from api.sweeps.outcomes import Outcome
@@ -27,13 +32,16 @@ class Workers:
 
     count: int
     dask: str | None = None
+    connect_seconds: float = CONNECT_SECONDS
 
     @classmethod
     def of(cls, count: int | None, dask: str | None) -> "Workers":
         """Return workers, by default one a core. Raises InvalidInputError where Dask is asked for but not installed."""
         if dask is not None:
+            if count is not None:
+                raise InvalidInputError("--workers and --dask are one choice", "a cluster has its own workers")
             try:
-                import distributed  # noqa: F401
+                import distributed  # noqa: F401  # only asked whether it is there
             except ImportError as error:
                 raise InvalidInputError(
                     "--dask needs Dask, which is not installed", "pip install 'gpumix[dask]'"
@@ -47,45 +55,54 @@ class Workers:
 
     def solve(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Outcome, ...]]:
         """Yield the outcomes of chunks as they come. Raises WorkerLostError."""
-        with self._backend(), _lost_workers():
-            run: Callable[..., Any] = Parallel(
-                n_jobs=-1 if self.dask is not None else self.count,
-                batch_size=1,
-                pre_dispatch=f"{WAITING_CHUNKS_PER_WORKER}*n_jobs",
-                return_as="generator_unordered",
-            )
-            yield from run(delayed(solve_chunk)(chunk) for chunk in chunks)
+        return self._here(chunks) if self.dask is None else _on_cluster(self.dask, self.connect_seconds, iter(chunks))
 
-    def _backend(self) -> AbstractContextManager[Any]:
-        return nullcontext() if self.dask is None else _cluster(self.dask)
+    def _here(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Outcome, ...]]:
+        run: Callable[..., Any] = Parallel(
+            n_jobs=self.count,
+            batch_size=1,
+            pre_dispatch=f"{WAITING_CHUNKS_PER_WORKER}*n_jobs",
+            return_as="generator_unordered",
+        )
+        try:
+            yield from run(delayed(solve_chunk)(chunk) for chunk in chunks)
+        except BrokenProcessPool as error:
+            raise WorkerLostError(
+                "a worker was killed or ran out of memory", "use fewer --workers, then run it again"
+            ) from error
+
+
+def _on_cluster(address: str, seconds: float, chunks: Iterator[Chunk]) -> Iterator[tuple[Outcome, ...]]:
+    from distributed import KilledWorker, as_completed
+
+    gather: Callable[..., Any] = as_completed
+    with _client(address, seconds) as client:
+        first = islice(chunks, WAITING_CHUNKS_PER_WORKER * sum(client.ncores().values()))
+        waiting = gather([client.submit(solve_chunk, chunk, pure=False) for chunk in first], loop=client.loop)
+        try:
+            for future in waiting:
+                waiting.update(client.submit(solve_chunk, chunk, pure=False) for chunk in islice(chunks, 1))
+                yield future.result()
+        except (KilledWorker, CancelledError) as error:
+            raise WorkerLostError(
+                "a Dask worker was killed or ran out of memory", "see its log, then run it again"
+            ) from error
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[None]:
+def _client(address: str, seconds: float) -> Iterator[Any]:
     from distributed import Client
 
     connect: Callable[..., Any] = Client
     try:
-        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = connect(address, timeout=seconds, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InvalidInputError(
             f"there is no Dask scheduler at {address}: {error}", "give the address that it prints, tcp://HOST:8786"
         ) from error
-    with client, parallel_config(backend="dask", client=client):
-        yield
-
-
-@contextmanager
-def _lost_workers() -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise WorkerLostError(
-            "a worker was killed or ran out of memory", "use fewer --workers, then run it again"
-        ) from error
-    except Exception as error:
-        if type(error).__name__ != "KilledWorker":  # of `distributed`, which need not be installed
-            raise
-        raise WorkerLostError(
-            "a Dask worker was killed or ran out of memory", "see its log, then run it again"
-        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=seconds)
+        except TimeoutError as error:
+            raise InvalidInputError(f"the Dask cluster at {address} has no workers", "start: dask worker") from error
+        yield client

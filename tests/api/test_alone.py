@@ -39,5 +39,6 @@ def test_no_plan_costs_more_than_one_offer_alone(alone: list[Alone]) -> None:
 
 def test_the_chart_has_a_dot_for_each_and_a_ring_for_the_plan(alone: list[Alone]) -> None:
     spec = candidates_chart(ANSWERER.plan(CROWD), alone).to_dict()
-    assert len(alone) == len(spec["layer"][0]["data"]["values"])
-    assert "this plan" == spec["layer"][-1]["data"]["values"][0]["label"]
+    dots, ring = (spec["datasets"][spec["layer"][place]["data"]["name"]] for place in (0, -1))
+    assert len(alone) == len(dots)
+    assert ["this plan"] == [row["label"] for row in ring]

@@ -21,7 +21,6 @@ vllm bench serve --ignore-eos --save-result \
 
 # line 2: on the instances of line 1, aws us-east-1, on_demand; 2 x awq-int4 on sglang, tp 2 pp 1
 # note: choose a checkpoint of meta-llama/Llama-3.1-70B-Instruct in AWQ INT4, and name it with --checkpoint: the repository itself does not hold that format
-# note: sglang answers its own machine only: add its host flag for others to reach it
 # predicted for one replica: 40 (30 to 50) tok/s per user, first token 0.8 (0.5 to 1.5) s, 25 (20 to 33) ms per token, 600 (500 to 700) tok/s in all
 
 vllm bench serve --ignore-eos --save-result \

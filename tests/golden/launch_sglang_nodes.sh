@@ -2,7 +2,6 @@
 
 # line 1: 2 x p5.48xlarge, aws us-east-1, on_demand; 1 x fp8 on sglang, tp 8 pp 2
 # note: the weights of meta-llama/Llama-3.1-405B-Instruct become FP8 while they load; a ready checkpoint starts sooner: name it with --checkpoint
-# note: sglang answers its own machine only: add its host flag for others to reach it
 
 # on instance 1 as the head
 python -m sglang.launch_server --model-path meta-llama/Llama-3.1-405B-Instruct \
@@ -15,6 +14,7 @@ python -m sglang.launch_server --model-path meta-llama/Llama-3.1-405B-Instruct \
   --context-length 2560 \
   --max-running-requests 24 \
   --mem-fraction-static 0.88 \
+  --host 0.0.0.0 \
   --port 8000
 
 # on instance 2, worker 1: HEAD_ADDRESS is that of the head before it
@@ -28,4 +28,5 @@ python -m sglang.launch_server --model-path meta-llama/Llama-3.1-405B-Instruct \
   --context-length 2560 \
   --max-running-requests 24 \
   --mem-fraction-static 0.88 \
+  --host 0.0.0.0 \
   --port 8000

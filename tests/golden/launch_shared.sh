@@ -23,7 +23,6 @@ CUDA_VISIBLE_DEVICES=4,5,6,7 vllm serve meta-llama/Llama-3.1-70B-Instruct \
 
 # line 2: on the instances of line 1, aws us-east-1, on_demand; 2 x awq-int4 on sglang, tp 2 pp 1
 # note: choose a checkpoint of meta-llama/Llama-3.1-70B-Instruct in AWQ INT4, and name it with --checkpoint: the repository itself does not hold that format
-# note: sglang answers its own machine only: add its host flag for others to reach it
 
 # on instance 2
 CUDA_VISIBLE_DEVICES=4,5 python -m sglang.launch_server --model-path meta-llama/Llama-3.1-70B-Instruct \
@@ -33,6 +32,7 @@ CUDA_VISIBLE_DEVICES=4,5 python -m sglang.launch_server --model-path meta-llama/
   --context-length 8192 \
   --max-running-requests 24 \
   --mem-fraction-static 0.88 \
+  --host 0.0.0.0 \
   --port 8001
 
 # on instance 2
@@ -43,4 +43,5 @@ CUDA_VISIBLE_DEVICES=6,7 python -m sglang.launch_server --model-path meta-llama/
   --context-length 8192 \
   --max-running-requests 24 \
   --mem-fraction-static 0.88 \
+  --host 0.0.0.0 \
   --port 8002

@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from api.documents import to_plain
 from api.http.access import needs_write
 from api.http.openapi import json_answer
 from api.http.pages import json_document
+from api.http.problems import ProblemError
 from api.http.queries import Name, Parameters
 from api.http.responses import respond
 from api.http.services import Here
@@ -21,6 +22,11 @@ from catalog import Catalog
 
 router = APIRouter(prefix="/v1", tags=["measurements"])
 
+FILE = {
+    "description": "A vllm bench serve, GuideLLM or AIPerf result, or a measurement CSV; any Content-Type.",
+    "required": True,
+    "content": {kind: {"schema": {"type": "string"}} for kind in ("text/plain", "text/csv")},
+}
 Size = Annotated[int | None, Field(ge=1, le=4096)]
 
 
@@ -46,18 +52,20 @@ class MeasurementQuery(Parameters):
         return Stated(**self.model_dump(exclude={"concurrency", "request_rate"}))
 
 
-@router.post("/measurements", operation_id="import_measurements", dependencies=[Depends(needs_write)],
-             responses=json_answer(Imported, "Every stored figure beside its prediction."))  # fmt: skip
-async def import_measurements(
-    request: Request,
-    here: Here,
-    query: Annotated[MeasurementQuery, Query()],
-    body: Annotated[
-        str, Body(media_type="text/plain", description="A vllm bench serve, GuideLLM, AIPerf or CSV file.")
-    ],
-) -> Response:
+@router.post(
+    "/measurements",
+    operation_id="import_measurements",
+    dependencies=[Depends(needs_write)],
+    responses=json_answer(Imported, "Every stored figure beside its prediction."),
+    openapi_extra={"requestBody": FILE},
+)
+async def import_measurements(request: Request, here: Here, query: Annotated[MeasurementQuery, Query()]) -> Response:
     """Store the figures of a benchmark file as evidence of your own. Needs a key with the scope `write`, always."""
-    return respond(request, json_document(to_plain(await asyncio.to_thread(_import, body, query, here.prices.catalog))))
+    try:
+        text = (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise ProblemError("malformed_body", "the file is not UTF-8", "send a text file") from error
+    return respond(request, json_document(to_plain(await asyncio.to_thread(_import, text, query, here.prices.catalog))))
 
 
 def _import(text: str, query: MeasurementQuery, catalog: Catalog) -> Imported:

@@ -8,16 +8,19 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import TypeAdapter
 
 from api.answering import Answerer
 from api.documents import to_plain
 from api.http.openapi import json_answer
 from api.http.pages import json_document
 from api.http.problems import ProblemError, as_problem
-from api.http.responses import Document, respond
+from api.http.responses import JSON, Document, respond
 from api.http.routes.plans import PlanId, Question
-from api.http.services import Here
+from api.http.services import Here, Services
+from api.http.tasks import FrontierTask
 from api.question import ParsedQuestion
+from optimizer.fleet.frontier import Frontier
 from optimizer.fleet.plan import Plan
 
 router = APIRouter()
@@ -27,10 +30,8 @@ SCRIPT = "text/javascript; charset=utf-8"
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": SCRIPT, ".svg": "image/svg+xml"}
 VEGA = "vega.js"
 VEGA_EXPORTS = "window.vegaEmbed = vegaEmbed;"
-CHART_SECONDS = 5.0
 CHART_TOLERANCE_FRACTION = 0.05
-_ONE_CHART = asyncio.Semaphore(1)
-"""A frontier is many solves: one at a time, so that questions do not wait for pictures."""
+_FRONTIER: TypeAdapter[Frontier] = TypeAdapter(Frontier)
 
 ChartName = Annotated[
     Literal["candidates", "frontier", "price-history"],
@@ -54,11 +55,12 @@ async def parse(request: Request, here: Here, q: Question) -> Response:
 async def get_plan_chart(request: Request, here: Here, plan_id: PlanId, chart: ChartName) -> Response:
     """Return a chart around a plan that was made before, as a Vega-Lite specification."""
     plan = here.planner.saved(plan_id).plan()
+    if chart == "frontier":
+        return await _frontier(request, here, plan)
     now = here.prices.at(plan.snapshot.id)
     if now is None:
         raise ProblemError("not_found", "the prices that this plan was of are not kept any more", "ask again")
-    async with _ONE_CHART:
-        document = await here.answers.get(request, plan.snapshot.id, lambda: _CHARTS[chart](plan, now))
+    document = await here.answers.get(request, plan.snapshot.id, lambda: _CHARTS[chart](plan, now))
     return respond(request, document, headers={"X-Price-Snapshot": plan.snapshot.id})
 
 
@@ -104,16 +106,16 @@ def _candidates(plan: Plan, now: Answerer) -> Document:
     return _spec(candidates_chart(plan, found).to_dict())
 
 
-def _frontier(plan: Plan, now: Answerer) -> Document:
+async def _frontier(request: Request, here: Services, plan: Plan) -> Response:
+    """Return the frontier around a plan, on the prices of now; its many solves are a solver's, not this process's."""
     from api.charts.frontier import frontier_chart
-    from optimizer.fleet.frontier import frontier
 
-    found = frontier(
-        plan.request, now.snapshot, now.catalog, tolerance_fraction=CHART_TOLERANCE_FRACTION, seconds=CHART_SECONDS
-    )
+    solved, version = await here.planner.solved(FrontierTask(plan.request, "speed", CHART_TOLERANCE_FRACTION), JSON)
+    found = _FRONTIER.validate_json(solved.body)
     if not found.points:
         raise ProblemError("nothing_fits", "there is no plan at any speed to draw")
-    return _spec(frontier_chart(found).to_dict())
+    document = await here.answers.get(request, version, lambda: _spec(frontier_chart(found).to_dict()))
+    return respond(request, document, headers={"X-Price-Snapshot": version})
 
 
 def _price_history(plan: Plan, now: Answerer) -> Document:
@@ -134,8 +136,4 @@ def _spec(spec: dict[str, Any]) -> Document:
     return json_document(json.loads(json.dumps(spec, default=str)))
 
 
-_CHARTS: dict[str, Callable[[Plan, Answerer], Document]] = {
-    "candidates": _candidates,
-    "frontier": _frontier,
-    "price-history": _price_history,
-}
+_CHARTS: dict[str, Callable[[Plan, Answerer], Document]] = {"candidates": _candidates, "price-history": _price_history}

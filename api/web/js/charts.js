@@ -5,7 +5,7 @@ import { tableOf } from './table.js';
 
 const CHARTS = [
   ['candidates', 'Cost against speed', 'Drawing'],
-  ['frontier', 'Cheapest at each speed', 'Solving a plan for each speed, some seconds'],
+  ['frontier', 'Cheapest at each speed', 'Solving a plan for each speed, some ten seconds'],
   ['price-history', 'What it cost before', 'Drawing'],
 ];
 let vega = null;
@@ -13,11 +13,22 @@ let vega = null;
 export function chartsOf(plan) {
   const body = h('div', { class: 'chart-body', id: 'chart', role: 'tabpanel' });
   const show = (name) => {
-    for (const tab of tabs.children) tab.setAttribute('aria-selected', String(tab.dataset.chart === name));
+    for (const tab of tabs.children) {
+      tab.setAttribute('aria-selected', String(tab.dataset.chart === name));
+      tab.tabIndex = tab.dataset.chart === name ? 0 : -1;
+    }
     draw(body, plan, name);
   };
   const tabs = h('div', { class: 'tabs', role: 'tablist' }, CHARTS.map(([name, title]) =>
     h('button', { type: 'button', role: 'tab', 'aria-controls': 'chart', 'aria-selected': 'false', 'data-chart': name, onclick: () => show(name) }, title)));
+  tabs.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const all = [...tabs.children];
+    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+    next.focus();
+    show(next.dataset.chart);
+  });
   const section = h('section', { class: 'card charts' }, h('h2', {}, 'In pictures'), tabs, body);
   const seen = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting)) {
@@ -37,16 +48,18 @@ async function draw(body, plan, name) {
     const [spec] = await Promise.all([get(`/v1/plans/${plan.plan_id}/charts/${name}`), loadVega()]);
     if (body.dataset.drawing !== mine) return;
     const picture = h('div', { class: 'picture', role: 'img', 'aria-label': spec.title?.text ?? name });
-    replace(body, picture, tableOf(spec, `${name}-${plan.plan_id}`));
-    await render(picture, spec);
+    const file = `${name}-${plan.plan_id}`;
+    const save = h('button', { type: 'button', class: 'linkish' }, 'PNG');
+    replace(body, picture, tableOf(spec, file, save));
+    const { view } = await render(picture, spec);
+    save.addEventListener('click', () => download(view, file));
   } catch (failure) {
     if (body.dataset.drawing === mine) replace(body, h('p', { class: 'soft chart-wait' }, `No picture: ${failure.message}`));
   }
 }
 
 async function render(picture, spec) {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim() && resolvedColour(name);
+  const colour = resolvedColour;
   const config = {
     background: 'transparent', font: 'system-ui, sans-serif', view: { stroke: null },
     axis: { labelColor: colour('--soft'), titleColor: colour('--soft'), gridColor: colour('--line'), domainColor: colour('--line'), tickColor: colour('--line') },
@@ -61,9 +74,13 @@ async function render(picture, spec) {
     ...spec, ...(layer && { layer }), config, width: 'container', height: narrow ? 260 : 340,
     autosize: { type: 'fit', contains: 'padding' }, padding: { top: 5, bottom: 5, left: 5, right: narrow || !labelled ? 12 : 120 },
   };
-  await window.vegaEmbed(picture, fitted, {
+  return window.vegaEmbed(picture, fitted, {
     actions: false, ast: true, renderer: 'svg', defaultStyle: false, tooltip: { disableDefaultStyle: true, theme: 'custom' },
   });
+}
+
+async function download(view, file) {
+  h('a', { href: await view.background(resolvedColour('--card')).toImageURL('png', 2), download: `${file}.png` }).click();
 }
 
 // A colour as the browser computes it, since Vega does not read light-dark().

@@ -1,4 +1,5 @@
 // Sliders and choices over the request of the shown plan; each change asks again.
+import { get } from './api.js';
 import { h, replace } from './dom.js';
 import { QUALITIES, changed } from './request.js';
 import * as words from './words.js';
@@ -38,7 +39,7 @@ export function controls(place, request, edit) {
   const shown = SLIDERS.filter(([part, name]) => (name in STEPS && STEPS[name][0] === null) || request[part][name] != null)
     .filter(([, name]) => name !== 'tok_per_s_per_user' || request.workload.users != null);
   replace(place, h('details', { class: 'card', open: innerWidth > 900 }, h('summary', {}, h('h2', {}, 'Change it')),
-    shown.map((one) => slider(request, one, edit)), quality(request, edit), CHOICES.map((one) => choice(request, one, edit))));
+    model(request, edit), shown.map((one) => slider(request, one, edit)), quality(request, edit), survival(request, edit), CHOICES.map((one) => choice(request, one, edit))));
 }
 
 function slider(request, [part, name, label, text], edit) {
@@ -63,10 +64,37 @@ function stepsWith(steps, value) {
 }
 
 function quality(request, edit) {
-  const select = h('select', { 'data-name': 'min_tier', disabled: request.quality.quantizations.length > 0 },
-    QUALITIES.map((name) => h('option', { value: name, selected: name === request.quality.min_tier }, name)));
-  select.addEventListener('change', () => edit(changed(request, 'quality', { min_tier: select.value })));
-  return h('label', { class: 'slider' }, h('span', {}, 'Quality at least'), select);
+  return select('Quality at least', 'min_tier', QUALITIES.map((name) => [name, name]), request.quality.min_tier,
+    (name) => edit(changed(request, 'quality', { min_tier: name })), request.quality.quantizations.length > 0);
+}
+
+const LOSSES = [['none', 'nothing'], ['replica', 'one replica'], ['instance', 'one instance'], ['zone', 'one zone'], ['provider', 'one provider']];
+
+function survival(request, edit) {
+  return select('Still serve without', 'survive_loss', LOSSES, request.survive_loss,
+    (name) => edit(changed(request, null, { survive_loss: name })));
+}
+
+let models = [];
+
+// The models of the catalog, asked for once; until they come, the one of the request.
+function model(request, edit) {
+  const names = models.length ? models : [request.model];
+  const label = select('Model', 'model', names.map((name) => [name, name]), request.model,
+    (name) => edit(changed(request, null, { model: name })));
+  if (!models.length) {
+    get('/v1/catalog/models').then((found) => {
+      models = found.items.map((item) => item.model_id);
+      label.lastChild.append(...models.filter((name) => name !== request.model).map((name) => h('option', { value: name }, name)));
+    }, () => {});
+  }
+  return label;
+}
+
+function select(label, name, options, value, change, disabled = false) {
+  const box = h('select', { 'data-name': name, disabled, onchange: () => change(box.value) },
+    options.map(([id, text]) => h('option', { value: id, selected: id === value }, text)));
+  return h('label', { class: 'slider' }, h('span', {}, label), box);
 }
 
 function choice(request, [name, label, options], edit) {

@@ -45,7 +45,8 @@ function go(params) {
 
 function open(params, answered = null) {
   const view = params.get('view') === 'prices' ? 'prices' : 'answer';
-  $('ask-view').hidden = view === 'prices';
+  document.documentElement.classList.toggle('asked', params.size > 0);
+  document.documentElement.classList.toggle('at-prices', view === 'prices');
   $('prices-view').hidden = view !== 'prices';
   for (const link of document.querySelectorAll('nav [data-view]')) {
     if (link.dataset.view === view) link.setAttribute('aria-current', 'page');
@@ -61,8 +62,6 @@ const titleOf = (params) => (params.get('q') ? `${params.get('q')} · gpumix` : 
 function openAnswer(params, answered) {
   const question = params.get('q') ?? '';
   $('q').value = question || (params.size ? '' : $('q').value);
-  $('examples').hidden = params.size > 0;
-  document.body.classList.toggle('asked', params.size > 0);
   if (!params.size) {
     waiting?.abort();
     shown = null;

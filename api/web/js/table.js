@@ -1,14 +1,15 @@
 // The data of a chart as a table, and as a CSV file.
 import { h } from './dom.js';
 
-export function tableOf(spec, name) {
+// `beside` stands next to the link to the file.
+export function tableOf(spec, name, beside) {
   const rows = rowsOf(spec);
-  if (!rows.length) return null;
+  if (!rows.length) return beside;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => column !== 'label');
   const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))];
   const file = URL.createObjectURL(new Blob([`${lines.map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`], { type: 'text/csv' }));
   return h('div', { class: 'chart-data' },
-    h('a', { href: file, download: `${name}.csv` }, 'CSV'),
+    h('a', { href: file, download: `${name}.csv` }, 'CSV'), beside,
     h('details', {}, h('summary', {}, 'As a table'), h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Data of the chart' }, h('table', {},
       h('thead', {}, h('tr', {}, columns.map((column) => h('th', { scope: 'col' }, column)))),
       h('tbody', {}, rows.map((row) => h('tr', {}, columns.map((column) =>

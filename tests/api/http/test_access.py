@@ -108,6 +108,8 @@ def test_a_key_that_may_write_stores_measurements(guarded: Server, key_file: Pat
     with guarded.client(**headers) as client:
         found = client.post("/v1/measurements", content="\n".join(rows))
         nonsense = client.post("/v1/measurements", content="{}")
+        binary = client.post("/v1/measurements", content=b"\xff\xfe")
+    assert (400, "malformed_body") == (binary.status_code, binary.json()["code"])
     assert (422, "application/problem+json") == (nonsense.status_code, nonsense.headers["content-type"])
     assert found.status_code in (200, 422), found.text
     assert "/" not in found.json().get("stored_in", "")

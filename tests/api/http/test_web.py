@@ -29,7 +29,7 @@ def test_a_chart_is_a_specification_with_its_data(client: httpx.Client, chart: s
     plan_id = client.get(f"/v1/plan?{CHEAP_QUERY}").json()["plan_id"]
     spec = client.get(f"/v1/plans/{plan_id}/charts/{chart}").json()
     assert "vega-lite" in spec["$schema"]
-    assert any(layer["data"]["values"] for layer in spec["layer"])
+    assert any(spec["datasets"].values())
 
 
 def test_a_chart_of_a_plan_that_nobody_made_is_not_found(client: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,6 +80,13 @@ def test_commands_over_nodes_and_shares_are_the_golden_ones(
     name: str, check_golden: Callable[[Path, str], None]
 ) -> None:
     check_golden(GOLDEN / f"launch_{name}.sh", text(EVERY[name]))
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("target", ["auto", "bench"])
+def test_a_shell_can_read_the_commands(name: str, target: str) -> None:
+    done = subprocess.run(["sh", "-n"], input=text(EVERY[name], target), text=True, capture_output=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 def test_an_alternation_declares_each_of_its_names() -> None:

@@ -1,6 +1,7 @@
 """`gpumix export`: stdout is the artefact only, and a plan as `gpumix ask` prints it can be exported."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def export(home: Path, found: Plan, *options: str) -> Result:
     return CliRunner().invoke(app, ["export", str(home / "plan.json"), *options])
 
 
+@cache
+def answer(question: str) -> Plan:
+    return Answerer.shipped().ask(question)
+
+
 def parsed(target: str, text: str) -> Any:
     return json.loads(text) if target == "terraform" else list(yaml.safe_load_all(text))
 
@@ -32,7 +38,7 @@ def parsed(target: str, text: str) -> Any:
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("target", ["auto", "bench", "skypilot", "kubernetes", "terraform"])
 def test_an_answer_is_exported(question: str, target: str, tmp_path: Path) -> None:
-    done = export(tmp_path, Answerer.shipped().ask(question), "--to", target)
+    done = export(tmp_path, answer(question), "--to", target)
     assert done.exit_code == 0, done.exception
     assert done.stdout
     if target not in {"auto", "bench"}:
@@ -53,6 +59,12 @@ def test_a_directory_holds_each_artefact(tmp_path: Path) -> None:
     export(tmp_path, STANDBY, "--to", "skypilot", "-o", f"{tmp_path}/fleet/")
     names = sorted(path.name for path in (tmp_path / "fleet").iterdir())
     assert ["line-1.skypilot.yaml", "line-2.skypilot.yaml"] == names
+
+
+def test_several_files_need_a_directory(tmp_path: Path) -> None:
+    done = export(tmp_path, STANDBY, "--to", "skypilot", "-o", str(tmp_path / "fleet.yaml"))
+    assert isinstance(done.exception, InvalidInputError)
+    assert not (tmp_path / "fleet.yaml").exists()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

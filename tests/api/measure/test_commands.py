@@ -22,6 +22,12 @@ FILES = {
 }
 
 
+NO_FIGURE = {
+    "output_token_throughput": {"unit": "tokens/sec"}, "request_throughput": None, "time_to_first_token": None,
+    "output_token_throughput_per_user": None, "inter_token_latency": None,
+}  # fmt: skip
+
+
 def run(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, ["measure", *arguments], env={"XDG_DATA_HOME": str(home)})
 
@@ -86,6 +92,7 @@ def test_a_dry_run_stores_nothing(tmp_path: Path) -> None:
         (guidellm(2), HARDWARE),
         (guidellm(7), (*HARDWARE, "--engine", "vllm")),
         (aiperf(input_config={}), (*HARDWARE, "--engine", "vllm", "--model", "llama-3.1-70b")),
+        (aiperf(**NO_FIGURE), (*HARDWARE, "--engine", "vllm")),
         ("hello", ()),
     ],
     ids=lambda value: str(value)[-30:],

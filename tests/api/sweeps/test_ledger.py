@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from api.sweeps import ledger as module
-from api.sweeps.ledger import Identity, Ledger
+from api.sweeps.ledger import ROWS_PER_FILE, Identity, Ledger
 from api.sweeps.outcomes import Outcome, from_line, to_line
 from api.sweeps.reading import read_sweep
 from catalog import InvalidInputError
@@ -20,8 +20,8 @@ def outcome(point: int) -> Outcome:
     return Outcome(point=point, status="optimal", cost_usd_per_hour=0.1 + 0.2 * point, provider="someone", count=point)
 
 
-def ledger(folder: Path, identity: Identity = IDENTITY) -> Ledger:
-    return Ledger(folder / "out.parquet", SWEEP, identity)
+def ledger(folder: Path, identity: Identity = IDENTITY, rows_per_file: int = ROWS_PER_FILE) -> Ledger:
+    return Ledger(folder / "out.parquet", SWEEP, identity, rows_per_file)
 
 
 def test_a_line_comes_back_exactly() -> None:
@@ -52,17 +52,14 @@ def test_a_line_that_was_cut_off_is_solved_again_and_the_others_are_not(cut: int
     "order", [list(range(POINTS)), list(reversed(range(POINTS)))], ids=["as numbered", "backwards"]
 )
 @pytest.mark.parametrize("rows", [3, 7, 1000])
-def test_the_file_does_not_depend_on_order_or_parts(
-    order: list[int], rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_file_does_not_depend_on_order_or_parts(order: list[int], rows: int, tmp_path: Path) -> None:
     with ledger(tmp_path) as plain:
         plain.add([outcome(point) for point in range(POINTS)])
         plain.finish()
     expected = (tmp_path / "out.parquet").read_bytes()
     (tmp_path / "out.parquet").unlink()
-    monkeypatch.setattr(module, "ROWS_PER_FILE", rows)
     for half in (order[:11], order[11:]):
-        with ledger(tmp_path) as again:
+        with ledger(tmp_path, rows_per_file=rows) as again:
             for point in half:
                 again.add([outcome(point)])
     with ledger(tmp_path) as last:
@@ -71,9 +68,8 @@ def test_the_file_does_not_depend_on_order_or_parts(
     assert not last.folder.exists()
 
 
-def test_a_journal_whose_rows_are_in_a_file_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROWS_PER_FILE", 2)
-    with ledger(tmp_path) as first:
+def test_a_journal_whose_rows_are_in_a_file_is_not_read_again(tmp_path: Path) -> None:
+    with ledger(tmp_path, rows_per_file=2) as first:
         first.add([outcome(0), outcome(1)])
     (first.folder / "rows-000001.jsonl").write_text(to_line(outcome(0)))  # as a kill between the two leaves it
     with ledger(tmp_path) as second:
@@ -107,21 +103,20 @@ def test_another_sweep_is_refused(finished: bool, other: Identity, tmp_path: Pat
         ledger(tmp_path, other).__enter__()
 
 
-def test_a_file_that_is_no_sweep_is_not_overwritten(tmp_path: Path) -> None:
-    pq.write_table(pq.read_table(_some_parquet(tmp_path)), tmp_path / "out.parquet")
+@pytest.mark.parametrize("parquet", [True, False])
+def test_a_file_that_is_no_sweep_is_not_overwritten(parquet: bool, tmp_path: Path) -> None:
+    path = tmp_path / "out.parquet"
+    if parquet:
+        pq.write_table(pa.table({"a": [1]}), path)
+    else:
+        path.write_text("mine")
+    before = path.read_bytes()
     with pytest.raises(InvalidInputError, match="no sweep at all"):
         ledger(tmp_path).__enter__()
+    assert before == path.read_bytes()
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInputError, match="cannot be written"):
         Ledger(tmp_path / "file" / "out.parquet", SWEEP, IDENTITY).__enter__()
-
-
-def _some_parquet(folder: Path) -> Path:
-    import pyarrow as pa
-
-    path = folder / "other.parquet"
-    pq.write_table(pa.table({"a": [1]}), path)
-    return path

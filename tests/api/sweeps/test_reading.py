@@ -46,7 +46,7 @@ def test_a_mistake_is_refused_by_name(document: object, said: str, tmp_path: Pat
     assert refused.value.hint
 
 
-def test_too_many_points_are_refused_with_their_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_points_are_refused_with_their_count() -> None:
     values = list(range(1, 1001))
     document = {
         "request": REQUEST,

@@ -1,3 +1,0 @@
-// Light or dark before the first paint: what was chosen here, else what the system prefers.
-const chosen = localStorage.getItem('theme');
-if (chosen) document.documentElement.dataset.theme = chosen;
