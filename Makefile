@@ -34,6 +34,9 @@ serve: $(RUN_STAMP) ## the HTTP API and the page on 127.0.0.1:8000
 bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios
 	@$(BIN)/python -m benchmarks.ask
 	@$(BIN)/python -m benchmarks.fleet
+	@$(BIN)/python -m benchmarks.api
+	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.fleet
 
 accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accuracy.md, and the plot
 	@$(BIN)/python -m benchmarks.accuracy

@@ -102,7 +102,9 @@ def kills() -> None:
         finished: list[str] = []
         changed = fruitful = 0
         for _ in range(KILLS):
-            process = subprocess.Popen(_command(file, output, "--workers", "2"), stdout=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                _command(file, output, "--workers", "2"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             time.sleep(chance.uniform(0.5, 6))
             process.kill()
             process.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -21,7 +22,8 @@ from api.http.services import Here, Services
 from api.http.tasks import FrontierTask
 from api.question import ParsedQuestion
 from optimizer.fleet.frontier import Frontier
-from optimizer.fleet.plan import Plan
+from optimizer.fleet.plan import Line, Plan
+from pricing.history import HistoryFilter, PriceSpan, price_history
 
 router = APIRouter()
 
@@ -120,16 +122,17 @@ async def _frontier(request: Request, here: Services, plan: Plan) -> Response:
 
 def _price_history(plan: Plan, now: Answerer) -> Document:
     from api.charts.price_history import price_history_chart
-    from pricing.history import HistoryFilter, price_history
 
-    wanted = {
-        HistoryFilter(line.provider, line.zone or line.region, line.instance_type, None, line.term)
-        for line in plan.lines
-    }
-    spans = [span for each in sorted(wanted, key=repr) for span in price_history(each)]
+    spans = [span for line in plan.lines for span in _history(line)]
     if not spans:
         raise ProblemError("not_found", "no earlier price of this plan's offers is known")
-    return _spec(price_history_chart(spans).to_dict())
+    return _spec(price_history_chart(dict.fromkeys(spans)).to_dict())
+
+
+def _history(line: Line) -> tuple[PriceSpan, ...]:
+    """Return the prices of a line's offer where it stands; of the same offer in other regions where none is known."""
+    here = HistoryFilter(line.provider, line.zone or line.region, line.instance_type, None, line.term)
+    return price_history(here) or price_history(replace(here, region=None))
 
 
 def _spec(spec: dict[str, Any]) -> Document:

@@ -2,7 +2,7 @@
 import { chartsOf } from './charts.js';
 import { h } from './dom.js';
 import { described, machine } from './machine.js';
-import { applied, resolved } from './request.js';
+import { addressOf, applied, resolved } from './request.js';
 import * as words from './words.js';
 
 // `edit(request)` asks again with a changed request.
@@ -275,8 +275,15 @@ function files(plan) {
   return h('section', { class: 'card' }, h('h2', {}, 'Take it with you'),
     h('div', { class: 'command' }, h('code', { tabindex: 0 }, command), copy),
     h('p', {}, [['.xlsx?download=1', 'Excel workbook'], ['.csv?download=1', 'CSV'], ['', 'JSON']].map(([suffix, name], place) =>
-      [place ? ' · ' : '', h('a', { href: base + suffix }, name)])),
+      [place ? ' · ' : '', h('a', { href: base + suffix }, name)]), budget(plan)),
     h('p', { class: 'soft' }, `Plan ${plan.plan_id}, prices of snapshot ${plan.snapshot.id}: ${plan.snapshot.offers.toLocaleString('en-US')} offers seen ${plan.snapshot.oldest_observed_at} to ${plan.snapshot.newest_observed_at}.`));
+}
+
+// A year's budget of the same load, where an address can carry it.
+function budget(plan) {
+  const params = addressOf(plan.request);
+  if (params.has('request') || plan.status === 'infeasible') return null;
+  return [' · ', h('a', { href: `/v1/forecast.xlsx?${params}&months=12&download=1` }, 'a year’s budget as Excel')];
 }
 
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
