@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # No test reads or writes the prices, measurements or settings of whoever runs it; commands it starts inherit this.
 _HOME = tempfile.TemporaryDirectory(prefix="gpumix-tests-")
-os.environ.update({name: _HOME.name for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")})
+os.environ.update(dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), _HOME.name))
 for _name in [name for name in os.environ if name.startswith("GPUMIX_")]:
     del os.environ[_name]
 

@@ -71,7 +71,7 @@ async function render(picture, spec) {
   const layer = spec.layer?.filter((one) => !narrow || (one.mark.type ?? one.mark) !== 'text');
   const labelled = layer?.some((one) => one.mark.type === 'text' && one.encoding.text.field === 'label' && layer.length === 3);
   const fitted = {
-    ...spec, ...(layer && { layer }), config, width: 'container', height: narrow ? 260 : 340,
+    ...spec, ...(layer && { layer }), ...(narrow && { title: { ...spec.title, subtitle: [] } }), config, width: 'container', height: narrow ? 260 : 340,
     autosize: { type: 'fit', contains: 'padding' }, padding: { top: 5, bottom: 5, left: 5, right: narrow || !labelled ? 12 : 120 },
   };
   return window.vegaEmbed(picture, fitted, {
