@@ -56,11 +56,14 @@ def sweep(
 
 
 def _ledger(output: Path, asked: "Sweep") -> "Ledger":
+    from importlib.metadata import version
+
     from api.sweeps.ledger import Identity, Ledger
     from catalog import load_catalog
     from optimizer.performance.coefficients import shipped_coefficients
 
-    identity = Identity(asked.sweep_id, load_catalog().catalog_id, shipped_coefficients().calibration_id)
+    facts = load_catalog().catalog_id, shipped_coefficients().calibration_id
+    identity = Identity(asked.sweep_id, *facts, version("gpumix"))
     return Ledger(output, asked, identity)
 
 

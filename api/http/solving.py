@@ -42,9 +42,14 @@ class SolverPool(Protocol):
 
     threads: ThreadPoolExecutor
 
-    def start(self) -> None: ...  # noqa: D102
-    def solve(self, job: Job) -> bytes | Failure: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
+    def start(self) -> None:
+        """Make ready to solve."""
+
+    def solve(self, job: Job) -> bytes | Failure:
+        """Return the document of a task, or why there is none."""
+
+    def close(self) -> None:
+        """Stop for good."""
 
 
 class Solver:

@@ -42,6 +42,7 @@ class Identity:
     sweep_id: str
     catalog_id: str
     calibration_id: str
+    version: str = ""
 
 
 class Ledger:
@@ -179,6 +180,7 @@ def _facts(identity: Identity) -> dict[str, str]:
         "sweep_id": identity.sweep_id,
         "catalog_id": identity.catalog_id,
         "calibration_id": identity.calibration_id,
+        "version": identity.version,
     }
 
 

@@ -1,5 +1,6 @@
 """The ledger: nothing finished is lost, nothing is written twice, nothing of somebody else is touched."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -92,7 +93,8 @@ def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("finished", [False, True])
 @pytest.mark.parametrize(
-    "other", [Identity("other", "catalog", "calibration"), Identity(SWEEP.sweep_id, "new", "calibration")]
+    "other",
+    [Identity("other", "catalog", "calibration"), replace(IDENTITY, catalog_id="new"), replace(IDENTITY, version="9")],
 )
 def test_another_sweep_is_refused(finished: bool, other: Identity, tmp_path: Path) -> None:
     with ledger(tmp_path) as first:
