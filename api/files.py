@@ -10,6 +10,20 @@ LARGEST_BYTES = 64 * 2**20
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
+class GivenTwiceError(ValueError):
+    """A mapping gives a key twice."""
+
+
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a mapping of pairs. Raises GivenTwiceError: the last of two must not win in silence."""
+    seen: dict[str, object] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise GivenTwiceError(f"{key!r} is given twice")
+        seen[key] = value
+    return seen
+
+
 def read_text(name: str) -> str:
     """Return the text of a file, or of standard input for `-`. Raises InvalidInputError."""
     if name == "-":
@@ -29,7 +43,7 @@ def read_document(name: str) -> object:
     """Return the value of a YAML or JSON file. Raises InvalidInputError where it is neither, or gives a key twice."""
     text = read_text(name)
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError:
         return _read_yaml(name, text)
     except (ValueError, RecursionError) as error:
@@ -43,7 +57,7 @@ def _read_yaml(name: str, text: str) -> object:
         """Refuses a mapping that gives a key twice."""
 
     def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, object]:
-        _once([(loader.construct_object(key), None) for key, _ in node.value if key.tag != MERGE_TAG])
+        once([(loader.construct_object(key), None) for key, _ in node.value if key.tag != MERGE_TAG])
         loader.flatten_mapping(node)
         return {loader.construct_object(key): loader.construct_object(value, True) for key, value in node.value}
 
@@ -54,16 +68,6 @@ def _read_yaml(name: str, text: str) -> object:
         raise InvalidInputError(
             f"{name} is neither JSON nor YAML: {_short(error)}", "see docs/plan-request.md"
         ) from error
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a mapping of pairs. Raises ValueError where a key stands twice: the last one must not win in silence."""
-    seen: dict[str, object] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise ValueError(f"{key!r} is given twice")
-        seen[key] = value
-    return seen
 
 
 def _short(error: Exception) -> str:

@@ -1,10 +1,12 @@
-"""Request bodies: read whole, within a size and a time, before anything else looks at them."""
+"""Request bodies: read whole, within a size and a time, no key twice, before anything else looks at them."""
 
 import asyncio
+import json
 
 from starlette.types import Message, Receive, Scope
 
-from api.http.problems import ProblemError
+from api.files import GivenTwiceError, once
+from api.http.problems import FieldError, ProblemError
 
 MOST_DISCARDED_BYTES = 16 * 2**20
 
@@ -18,6 +20,20 @@ async def read_body(scope: Scope, receive: Receive, *, most_bytes: int, seconds:
             return await _read(receive, most_bytes)
     except TimeoutError as error:
         raise ProblemError("too_slow", f"the body was not here after {seconds:g} s") from error
+
+
+def refuse_repeats(body: bytes) -> None:
+    """Raise ProblemError where an object of a JSON body gives a key twice; what is not JSON is left to the route."""
+    try:
+        if body:
+            json.loads(body, object_pairs_hook=once)
+    except GivenTwiceError as error:
+        message = str(error)
+        raise ProblemError(
+            "invalid_input", f"the body: {message}", "give it once", errors=(FieldError(loc="body", msg=message),)
+        ) from error
+    except (ValueError, RecursionError):
+        return
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from api.http.access import admit, take_token
-from api.http.bodies import read_body, replay
+from api.http.bodies import read_body, refuse_repeats, replay
 from api.http.keys import KeyRing
 from api.http.logs import LOG
 from api.http.metrics import REQUEST_SECONDS, REQUESTS
@@ -99,6 +99,7 @@ class Passage:
             self.scope["method"] = "GET"
         settings = self.edge.settings
         body = await read_body(self.scope, receive, most_bytes=settings.body_bytes, seconds=settings.body_seconds)
+        refuse_repeats(body)
         await self.edge.app(self.scope, replay(body, receive), self.send)
 
     async def send(self, message: Message) -> None:

@@ -106,3 +106,15 @@ def test_a_request_id_that_could_do_harm_is_replaced(client: httpx.Client, bad: 
 
 def test_idempotency_keys_are_harmless(client: httpx.Client) -> None:
     assert 200 == client.post("/v1/plans", json=CHEAP, headers={"Idempotency-Key": "1"}).status_code
+
+
+def test_a_key_given_twice_is_refused_wherever_it_stands(client: httpx.Client) -> None:
+    """The last of two would win in silence, and price something else than what was asked."""
+    for body in (
+        '{"workload": {"users": 1, "users": 500, "context_tokens": 8192}}',
+        '{"workload": {"users": 1, "context_tokens": 8192}, "workload": {"users": 500, "context_tokens": 8192}}',
+    ):
+        found = client.post("/v1/plans", content=body, headers={"content-type": "application/json"})
+        problem = check(found, 422, "invalid_input")
+        assert "is given twice" in problem["detail"]
+        assert ["body"] == [error["loc"] for error in problem["errors"]]
