@@ -141,10 +141,6 @@ def _canonical_of(kind: str) -> Callable[[Alias], list[str]]:
     return lambda alias: [alias.canonical_id] if alias.kind == kind else []
 
 
-def _source_ids(row: Any) -> tuple[str, ...]:
-    return (row.source_id, *getattr(row, "extra_source_ids", ()))
-
-
 def _digest(texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for name in sorted(texts):

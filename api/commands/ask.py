@@ -11,9 +11,10 @@ Question = Annotated[str, typer.Argument(help='For example: "cheapest config for
 
 
 def ask(question: Question, as_json: AsJson = False) -> None:
-    r"""Answer a question with the cheapest plan.
+    """Answer a question with the cheapest plan.
 
-    gpumix ask "cheapest config for 10 tok/s at 8K"\n
+    gpumix ask "cheapest config for 10 tok/s at 8K"
+
     gpumix ask "5 requests/s, 2k in 500 out, llama 3.1 70b, first token under 2 s" --json > plan.json
     """
     from api.answering import Answerer

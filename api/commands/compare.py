@@ -23,10 +23,12 @@ Gpus = Annotated[list[str] | None, typer.Option("--gpu", metavar="GPU", help="A 
 
 
 def compare(asked: Asked, gpu: Gpus = None, as_json: AsJson = False) -> None:
-    r"""Put the cheapest plans of two GPUs, or saved plans, side by side.
+    """Put the cheapest plans of two GPUs, or saved plans, side by side.
 
-    gpumix compare "A100 vs H100 for 10 tok/s at 8K"\n
-    gpumix compare request.yaml --gpu A100 --gpu H100\n
+    gpumix compare "A100 vs H100 for 10 tok/s at 8K"
+
+    gpumix compare request.yaml --gpu A100 --gpu H100
+
     gpumix compare A.json B.json
     """
     from api.answering import Answerer

@@ -36,9 +36,10 @@ def forecast(
     png: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the chart to a .png or .svg file.")] = None,
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver.")] = 20,
 ) -> None:
-    r"""Budget a load over months: which commitments to buy, what to rent by the hour, and how sure that is.
+    """Budget a load over months: which commitments to buy, what to rent by the hour, and how sure that is.
 
-    gpumix forecast -f budget.yaml\n
+    gpumix forecast -f budget.yaml
+
     gpumix forecast -f budget.yaml --xlsx -o budget.xlsx --png budget.png
 
     docs/budget.md describes the file.

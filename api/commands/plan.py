@@ -17,10 +17,12 @@ Rate = Annotated[float | None, typer.Option(help="Requests per second, instead o
 
 
 def plan(file: MaybeRequestFile = None, trace: Trace = None, rate: Rate = None, as_json: AsJson = False) -> None:
-    r"""Find the cheapest plan for a PlanRequest in YAML or JSON.
+    """Find the cheapest plan for a PlanRequest in YAML or JSON.
 
-    gpumix plan -f request.yaml\n
-    echo '{"workload": {"users": 8, "tok_per_s_per_user": 20, "context_tokens": 8192}}' | gpumix plan -f - --json\n
+    gpumix plan -f request.yaml
+
+    echo '{"workload": {"users": 8, "tok_per_s_per_user": 20, "context_tokens": 8192}}' | gpumix plan -f - --json
+
     gpumix plan -f request.yaml --trace requests.csv
     """
     from api.answering import Answerer

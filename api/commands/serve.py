@@ -13,9 +13,10 @@ def serve(
         bool, typer.Option("--insecure", help="Listen beyond this machine without keys: anyone may ask.")
     ] = False,
 ) -> None:
-    r"""Serve the HTTP API and the page until interrupted; logs are JSON on stderr.
+    """Serve the HTTP API and the page until interrupted; logs are JSON on stderr.
 
-    gpumix serve --port 8000\n
+    gpumix serve --port 8000
+
     GPUMIX_API_KEYS=keys.json gpumix serve --host 0.0.0.0 --workers 2
 
     Beyond this machine it needs keys (gpumix keys create), or --insecure. Reference: /docs, and docs/api.md.

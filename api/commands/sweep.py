@@ -28,9 +28,10 @@ def sweep(
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver at each point.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    r"""Solve a request over a grid or a table of changes, and over days of prices: one Parquet row a point.
+    """Solve a request over a grid or a table of changes, and over days of prices: one Parquet row a point.
 
-    gpumix sweep -f sweep.yaml -o sweep.parquet\n
+    gpumix sweep -f sweep.yaml -o sweep.parquet
+
     gpumix sweep -f sweep.yaml --dask tcp://scheduler:8786
 
     Interrupted or killed, it goes on where it stopped when it is run again. docs/scale.md describes the file.

@@ -8,7 +8,6 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Send
@@ -43,7 +42,6 @@ _PREFLIGHT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-allow-headers", b"Authorization, If-None-Match, X-Request-Id"),
     (b"access-control-max-age", b"86400"),
 )
-Inside = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
 
 
 class Edge:

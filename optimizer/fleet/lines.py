@@ -159,7 +159,7 @@ def _warnings(candidates: Candidates, part: Running) -> tuple[str, ...]:
     if offer.tier == "tracker":
         found.append("the price is a third party's report, not the provider's own")
     if candidates.model.assumed_fields:
-        found.append(f"the shape of {candidates.model.model_id} is assumed: no official configuration is published")
+        found.append(f"the shape of {candidates.model.model_id} is assumed: its own configuration was not read")
     if offer.note:
         found.append(offer.note)
     return tuple(found)

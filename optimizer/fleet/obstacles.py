@@ -119,9 +119,11 @@ def _shortfall(candidates: Candidates, machine: Hardware, reason: str) -> _Short
     if reason == TOO_SLOW:
         asked = candidates.demand.tok_per_s_per_user or 0.0
         best = float((alone.tok_per_s_per_user / longer).max())
-        return _Shortfall(reason, asked / best, f"{asked:.3g} tok/s per user", f"{best:.3g} tok/s alone{held}")
+        has = f"{best:.3g} tok/s alone{held}" + (", less under this load" if best >= asked else "")
+        return _Shortfall(reason, asked / best, f"{asked:.3g} tok/s per user", has)
     limit, soonest = candidates.demand.ttft_s or np.inf, float((alone.ttft_s * later).min())
-    return _Shortfall(reason, soonest / limit, f"first token in {limit:.3g} s", f"{soonest:.3g} s alone{held}")
+    has = f"{soonest:.3g} s alone{held}" + (", later under this load" if soonest <= limit else "")
+    return _Shortfall(reason, soonest / limit, f"first token in {limit:.3g} s", has)
 
 
 def _memory_shortfall(candidates: Candidates, machine: Hardware) -> _Shortfall:

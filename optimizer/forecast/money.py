@@ -41,11 +41,6 @@ class Clock:
         upfront = upfront_fraction * monthly * len(months) * self.discount[bought]
         return upfront + (1 - upfront_fraction) * monthly * sum(self.discount[month] for month in months)
 
-    def hourly_usd(self, usd_per_hour: float, months: range) -> float:
-        """Return the discounted price of renting by the hour in every hour of these months of the horizon."""
-        inside = [month for month in months if month < self.months]
-        return usd_per_hour * self.hours_per_month * sum(self.drift[month] * self.discount[month] for month in inside)
-
     @property
     def flexible_factor(self) -> Floats:
         """Return drift x discount of each month of the horizon."""

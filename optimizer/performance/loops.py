@@ -17,7 +17,6 @@ class Timing:
     """Mean seconds of a request; `running` of the offered streams are in the batch, the others wait for KV room.
 
     `decode` is a stage's step while decoding, `decode_steps` how many such steps make one token.
-    `prefill_busy_s` is what one prompt costs the stage.
     """
 
     ttft_s: Floats
@@ -26,7 +25,6 @@ class Timing:
     running: Floats
     decode: StageTime
     decode_steps: Floats
-    prefill_busy_s: Floats
 
 
 def prefill(replicas: Replicas, prompt_tokens: Floats | float) -> Prompt:
@@ -96,7 +94,6 @@ def closed_loop(
         running=running,
         decode=stage,
         decode_steps=steps,
-        prefill_busy_s=busy,
     )
 
 
@@ -125,7 +122,7 @@ def saturated(
     batch = np.minimum(batch, requests)
     stage, passes = mixed_step(replicas, input_tokens, out, batch)
     tpot = shape.pp * pipeline_loss(replicas) * passes * stage.total_s
-    latency, busy = prefill(replicas, input_tokens)
+    latency, _ = prefill(replicas, input_tokens)
     return Timing(
         ttft_s=rate.request_s + latency,
         tpot_s=tpot,
@@ -133,7 +130,6 @@ def saturated(
         running=batch,
         decode=stage,
         decode_steps=shape.pp * pipeline_loss(replicas) * passes,
-        prefill_busy_s=busy,
     )
 
 
@@ -177,7 +173,7 @@ def static_batch(
     out = np.maximum(np.asarray(output_tokens, dtype=float), 1.0)
     room = np.minimum(replicas.kv_tokens / (input_tokens + out), rate.max_sequences)
     running = np.minimum(batch, np.maximum(room, 1.0))
-    latency, busy = prefill(replicas, running * input_tokens)
+    latency, _ = prefill(replicas, running * input_tokens)
     shorter = attention_excess(replicas, running, input_tokens)
     ttft = latency - shorter
     stage, steps = decode(replicas, running, input_tokens + out / 2)
@@ -194,7 +190,6 @@ def static_batch(
         running=running,
         decode=stage,
         decode_steps=steps,
-        prefill_busy_s=busy,
     )
 
 

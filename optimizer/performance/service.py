@@ -102,7 +102,6 @@ def rate_load(
         running=np.minimum(loop.decoding, loop.room),
         decode=loop.decode,
         decode_steps=loop.decode_steps,
-        prefill_busy_s=loop.prompt_s,
     )
     streams = np.where(carried, rate * (timing.ttft_s + loop.tpot_s * output_tokens), loop.room)
     return replace(_loaded(timing, output_tokens, streams), utilization=loop.utilization)

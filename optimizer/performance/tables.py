@@ -44,7 +44,6 @@ class Tables:
     link_kind: Ints
     link_busbw: Floats
     link_latency_s: Floats
-    link_gpus: Floats
     link_wire: Floats
 
 
@@ -101,7 +100,6 @@ def _build(catalog: Catalog) -> Tables:
         link_kind=np.array([LINK_KINDS.index(link_kind(link_id, row.scope)) for link_id, row in catalog.links.items()]),
         link_busbw=np.array([row.all_reduce_busbw_gb_s for row in links]) * GB_PER_S,
         link_latency_s=np.array([row.all_reduce_latency_us for row in links]) * 1e-6,
-        link_gpus=np.array([float(row.busbw_gpus) for row in links]),
         link_wire=np.array([row.bandwidth_gb_s_per_direction for row in links]) * GB_PER_S,
     )
 

@@ -137,11 +137,12 @@ function memory(line) {
 }
 
 function notes(line) {
-  const seen = line.observed_until ? `between ${line.observed_at} and ${line.observed_until}` : line.observed_at;
-  const days = words.age(line.observed_until ?? line.observed_at);
+  const ranged = line.observed_until && line.observed_until !== line.observed_at;
+  const seen = ranged ? `between ${line.observed_at} and ${line.observed_until}, up to` : `${line.observed_at},`;
+  const days = words.age(line.observed_at);
   return h('div', { class: 'notes' },
     line.warnings.map((warning) => h('p', { class: 'warning' }, words.sentence(warning))),
-    h('p', { class: 'soft' }, `Price seen ${seen}, ${words.plural(days, 'day')} ago: `,
+    h('p', { class: 'soft' }, `Price seen ${seen} ${words.plural(days, 'day')} ago: `,
       h('a', { href: line.source_url, rel: 'noopener noreferrer', target: '_blank' }, line.source)));
 }
 

@@ -46,7 +46,7 @@ export function prices(place, params, keep) {
     csv.href = `/v1/offers.csv?${new URLSearchParams([...query, ['download', '1']])}`;
     try {
       const page = await get(`/v1/offers?${new URLSearchParams([...query, ['limit', '1000']])}`, waiting.signal);
-      state.offers = page.items.map((offer) => ({ ...offer, per_gpu: offer.usd_per_hour / offer.gpus_per_instance, seen: offer.observed_until ?? offer.observed_at }));
+      state.offers = page.items.map((offer) => ({ ...offer, per_gpu: offer.usd_per_hour / offer.gpus_per_instance, seen: offer.observed_at }));
       state.total = page.total;
       show();
     } catch (failure) {

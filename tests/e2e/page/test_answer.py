@@ -1,6 +1,7 @@
 """Ask, see why, change it, share it."""
 
 import re
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +28,15 @@ def test_a_question_is_answered_with_a_fleet_and_its_picture(page: Any, complain
     assert page.locator(".machine .tile").count() >= 1
     assert page.locator(".memory-bar").get_attribute("aria-label").endswith(tuple("0123456789"))
     assert [] == complaints
+
+
+def test_a_price_is_as_old_as_the_first_day_it_may_have_been_seen(page: Any) -> None:
+    page.goto(ASKED)
+    said = page.locator(".notes .soft").first.inner_text()
+    found = re.search(r"seen (?:between )?(\d{4}-\d\d-\d\d).*?,(?: up to)? (\d+) days ago", said)
+    assert found is not None, said
+    age = (datetime.now(UTC).date() - date.fromisoformat(found[1])).days
+    assert age - 1 <= int(found[2]) <= age + 1  # midnight may pass
 
 
 def test_a_question_is_read_while_it_is_typed(page: Any) -> None:
