@@ -67,12 +67,13 @@ def region(words: Words, at: int) -> Read:
 
 
 def _joins(words: Words, at: int) -> bool:
-    """Tell whether a part belongs to the name before it: `2 13b`, but not the 20 of `mixtral, 20 users`."""
+    """Tell whether a part belongs to the name before it: `2 13b`, but not the 4 of `mixtral, 4 users` or `70b 4 users`."""
     if words[at].gap.strip(" -_.:"):
         return False
     loose_number = words[at].kind == "number" and words[at].gap.isspace()
     sized = at + 1 < len(words) and glued(words, at + 1) and words[at + 1].text in {"b", "x"}
-    return not loose_number or sized or float_like(words[at].text) < 10
+    complete = words[at - 1].text == "b"  # a size ends the name: a number after it counts something else
+    return not loose_number or sized or (not complete and float_like(words[at].text) < 10)
 
 
 def float_like(text: str) -> float:

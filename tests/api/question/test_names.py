@@ -48,6 +48,7 @@ def test_together_is_a_provider_only_where_one_can_stand(reader: QuestionReader)
         ("mixtral 8x7b at 20 tok/s", "model", "mixtral 8x7b"),
         ("34B model", "model", "34B"),
         ("llama 2 13b", "model", "llama 2 13b"),
+        ("qwen 2.5 9b 8 users", "model", "qwen 2.5 9b"),
         ("gpt-4 for 10 users", "model", "gpt-4"),
         ("10 tok/s on T4", "GPU", "T4"),
         ("RTX 3090", "GPU", "RTX 3090"),
@@ -61,6 +62,11 @@ def test_a_stranger_is_refused_by_name(reader: QuestionReader, question: str, ki
     with pytest.raises(UnknownNameError) as caught:
         reader.read(question)
     assert caught.value.message.startswith(f"unknown {kind} '{name}")
+
+
+@pytest.mark.parametrize("load", ["9 tok/s at 9K", "9 users", "2 requests/s"])
+def test_a_small_number_after_the_size_of_a_model_is_not_part_of_its_name(reader: QuestionReader, load: str) -> None:
+    assert reader.read(f"llama 405b {load}").request.model == "llama-4-405b"
 
 
 def test_an_unknown_region_offers_the_closest(reader: QuestionReader) -> None:
