@@ -67,7 +67,7 @@ def region(words: Words, at: int) -> Read:
 
 
 def _joins(words: Words, at: int) -> bool:
-    """Tell whether a part belongs to the name before it: `2 13b`, but not the 4 of `mixtral, 4 users` or `70b 4 users`."""
+    """Tell whether a part belongs to the name before it: `2 13b`, not the 4 of `mixtral, 4 users` or `70b 4 users`."""
     if words[at].gap.strip(" -_.:"):
         return False
     loose_number = words[at].kind == "number" and words[at].gap.isspace()
