@@ -7,7 +7,7 @@ from pricing.offers import Offer
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """One offer; the price is of one whole instance."""
+    """One offer; the price is of one whole instance. A contract rate has a first and a last day, others have none."""
 
     provider: str
     tier: str
@@ -18,6 +18,7 @@ class OfferFacts:
     term: str
     usd_per_hour: float
     currency: str
+    native_per_hour: float
     observed_at: str
     observed_until: str | None
     source: str
@@ -30,6 +31,8 @@ class OfferFacts:
     vcpus: float | None
     ram_gib: float | None
     note: str
+    valid_from: str | None
+    valid_until: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def offer_facts(offer: Offer) -> OfferFacts:
         term=offer.term,
         usd_per_hour=float(offer.usd_per_hour),
         currency=offer.currency,
+        native_per_hour=float(offer.native_per_hour),
         observed_at=offer.observed_at.isoformat(),
         observed_until=offer.observed_until.isoformat() if offer.observed_until else None,
         source=offer.source,
@@ -64,4 +68,6 @@ def offer_facts(offer: Offer) -> OfferFacts:
         vcpus=offer.vcpus,
         ram_gib=offer.ram_gib,
         note=offer.note,
+        valid_from=offer.valid_from.isoformat() if offer.valid_from else None,
+        valid_until=offer.valid_until.isoformat() if offer.valid_until else None,
     )

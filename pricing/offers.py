@@ -19,7 +19,8 @@ class Offer:
     `observed_at` is the day the price was seen; where the source gives only a range, its first day, and
     `observed_until` is its last. `intra_link_id` joins the instance's GPUs (None: one GPU), `inter_link_id` joins
     instances (None: not usable across nodes); `link_basis` says how the link is known.
-    `continent` is None where the source names no place.
+    `continent` is None where the source names no place. `valid_from` and `valid_until` are the first and the last day
+    of a contract rate; outside them a snapshot leaves it out.
     """
 
     provider: str
@@ -44,11 +45,19 @@ class Offer:
     vcpus: float | None
     ram_gib: float | None
     note: str
+    valid_from: date | None = None
+    valid_until: date | None = None
 
     @property
     def offer_id(self) -> str:
         """Return the key that tells this offer from every other in a snapshot."""
         return "/".join((self.provider, self.region, self.zone or "-", self.instance_type, self.term))
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the price may be paid on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
 
     @property
     def pool(self) -> str:

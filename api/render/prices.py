@@ -7,7 +7,8 @@ from api.standing import BatchFacts, StoredStatus
 
 
 def offers_text(document: OfferList) -> str:
-    """Return one row per offer."""
+    """Return one row per offer; the last day of contract rates stands beside them where there are any."""
+    dated = any(item.valid_until for item in document.items)
     rows = [
         (
             words.money(item.usd_per_hour / item.gpus_per_instance),
@@ -20,10 +21,12 @@ def offers_text(document: OfferList) -> str:
             words.term(item.term),
             item.tier,
             item.observed_at,
+            *((item.valid_until or "-",) if dated else ()),
         )
         for item in document.items
     ]
-    header = ("$/GPU-h", "$/h", "GPUs", "link", "provider", "region", "instance", "term", "tier", "seen")
+    header = ["$/GPU-h", "$/h", "GPUs", "link", "provider", "region", "instance", "term", "tier", "seen"]
+    header += ["valid until"] * dated
     found = f"{words.plural(len(rows), 'offer')} of snapshot {document.snapshot_id}"
     return f"{table_text(header, rows, right=(0, 1))}\n\n{found}"
 

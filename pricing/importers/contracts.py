@@ -77,7 +77,7 @@ def read_contracts(name: str, text: str, today: date) -> Fetched:
 def _quote(rate: Rate, origin: str, today: date) -> Quote:
     """Return the quote of a rate. Raises UnknownNameError for a GPU that is in no catalog."""
     gpu_id = load_catalog().gpu(rate.gpu).gpu_id if rate.gpu else None
-    until = [f"valid until {rate.valid_until}"] if rate.valid_until else []
+    days = [f"valid {word} {day}" for word, day in (("from", rate.valid_from), ("until", rate.valid_until)) if day]
     return Quote(
         origin=origin,
         provider=rate.provider,
@@ -93,5 +93,5 @@ def _quote(rate: Rate, origin: str, today: date) -> Quote:
         valid_from=rate.valid_from,
         valid_until=rate.valid_until,
         source=SOURCE,
-        note="; ".join(["contract rate", *until, *filter(None, [rate.note])]),
+        note="; ".join(["contract rate", *days, *filter(None, [rate.note])]),
     )

@@ -149,10 +149,15 @@ def _rank(draft: Draft) -> tuple[object, ...]:
     newest_first = (-day.toordinal(), not known)
     quote = draft.quote
     words = (quote.source, quote.instance_type, quote.vcpus or 0, quote.origin)
-    return (not draft.contract, not draft.first_hand, *newest_first, draft.multiplied, draft.offer.usd_per_hour, *words)
+    holds = draft.holds_now
+    contract_first = (not (draft.contract and holds), not holds, draft.offer.valid_from or date.min)
+    price = draft.offer.usd_per_hour
+    return (*contract_first, not draft.first_hand, *newest_first, draft.multiplied, price, *words)
 
 
 def _why_superseded(first: Draft, other: Draft) -> Reason:
+    if first.holds_now != other.holds_now:
+        return Reason.NOT_VALID
     if first.contract != other.contract:
         return Reason.CONTRACT
     if first.first_hand != other.first_hand:

@@ -40,6 +40,11 @@ class Draft:
         return offer.provider, offer.region, offer.zone or "", offer.instance_type, offer.term
 
     @property
+    def holds_now(self) -> bool:
+        """Whether the price may be paid on the day it was seen; a contract rate may begin later."""
+        return self.offer.holds_on(self.offer.observed_at)
+
+    @property
     def usd_per_gpu_hour(self) -> Decimal:
         """Return the price of one of its GPUs."""
         return self.offer.usd_per_hour / self.offer.gpu_count

@@ -30,9 +30,8 @@ def read_price(quote: Quote, references: References) -> Price:
         raise RejectedQuoteError(Reason.NOT_POSITIVE, f"{native} {quote.currency} per hour")
     if not quote.rentable:
         raise RejectedQuoteError(Reason.SOLD_OUT, f"{native} {quote.currency} per hour, none to be had")
-    first, last = quote.valid_from or quote.observed_at, quote.valid_until or quote.observed_at
-    if not first <= quote.observed_at <= last:
-        raise RejectedQuoteError(Reason.NOT_VALID, f"valid from {first} to {last}, read on {quote.observed_at}")
+    if quote.valid_until is not None and quote.valid_until < quote.observed_at:
+        raise RejectedQuoteError(Reason.NOT_VALID, f"valid until {quote.valid_until}, read on {quote.observed_at}")
     notes = [] if quote.upfront_fee is None else [f"{quote.upfront_fee:f} {quote.currency} of it are paid upfront"]
     if quote.currency == "USD":
         return Price(native, native, "USD", "; ".join(notes))

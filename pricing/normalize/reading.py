@@ -155,6 +155,8 @@ def _offer(
         vcpus=shape.vcpus,
         ram_gib=shape.ram_gib,
         note=_note(quote, region, source, gpu, shape, price),
+        valid_from=quote.valid_from,
+        valid_until=quote.valid_until,
     )
 
 

@@ -4,12 +4,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from pricing.files import by_frequency, write_offers
 from pricing.offers import Offer, Snapshot
-from pricing.rejections import Rejection
+from pricing.rejections import Reason, Rejection
 from pricing.shipped import load_rejections, load_snapshot
 from pricing.store.batches import CONTRACT, LIVE
 
@@ -42,13 +42,34 @@ def baseline_at(baseline: Baseline, as_of: datetime | None) -> Baseline:
     return Baseline(snapshot_id(known), known, baseline.rejections)
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Stored offers by feed as they hold on a day: without contract rates that ended, or begin later.
+
+    `dated`: some rate has a first or a last day, so that what holds changes without a batch.
+    """
+
+    offers: Mapping[str, list[Offer]]
+    outside: tuple[Rejection, ...]
+    dated: bool
+
+
+def in_force(stored: Mapping[str, list[Offer]], day: date) -> InForce:
+    """Return what holds on a day; only contract rates have a first and a last day."""
+    rates = stored.get(CONTRACT, [])
+    if not any(rate.valid_from or rate.valid_until for rate in rates):
+        return InForce(stored, (), dated=False)
+    outside = tuple(_outside(rate, day) for rate in rates if not rate.holds_on(day))
+    return InForce({**stored, CONTRACT: [rate for rate in rates if rate.holds_on(day)]}, outside, dated=True)
+
+
 def merge(stored: Mapping[str, list[Offer]], baseline: Iterable[Offer], complete: frozenset[str]) -> list[Offer]:
     """Return one offer for each key, in the order of their keys, from offers by feed in that order.
 
     The user's contract beats every list price; else the latest sighting wins, the provider's own word first. Of a
     provider that has told all there is of it (`complete`) neither imported nor baseline offers are kept.
     """
-    feeds = {feed: stored[feed] for feed in _KEPT if feed in stored}
+    feeds = {feed: stored[feed] for feed in _KEPT if stored.get(feed)}
     for feed, offers in (*stored.items(), (SHIPPED, baseline)):
         if feed not in _KEPT and (others := [offer for offer in offers if offer.provider not in complete]):
             feeds[feed] = others
@@ -77,6 +98,22 @@ def rejected_in_all(
         if row.provider not in complete:
             counts[row.reason.value] += 1
     return by_frequency(reason for reason, count in counts.items() for _ in range(count))
+
+
+def _outside(rate: Offer, day: date) -> Rejection:
+    """Return the record of leaving out a contract rate that does not hold on a day."""
+    ended = rate.valid_until is not None and rate.valid_until < day
+    return Rejection(
+        origin=rate.source,
+        provider=rate.provider,
+        region=rate.region,
+        zone=rate.zone,
+        instance_type=rate.instance_type,
+        term=rate.term,
+        usd_per_hour=rate.usd_per_hour,
+        reason=Reason.NOT_VALID,
+        detail=f"valid until {rate.valid_until}" if ended else f"valid from {rate.valid_from}",
+    )
 
 
 def _key(row: tuple[str, Offer]) -> _Key:

@@ -44,7 +44,9 @@ CREATE TABLE snapshots (
 CREATE INDEX snapshots_by_id ON snapshots (snapshot_id)
 """
 
-MIGRATIONS = (_FIRST,)
+_VALIDITY = "ALTER TABLE prices ADD COLUMN valid_from DATE; ALTER TABLE prices ADD COLUMN valid_until DATE"
+
+MIGRATIONS = (_FIRST, _VALIDITY)
 _DIALECTS = {
     "sqlite": {"text": "TEXT", "moment": "TIMESTAMP", "compact": "WITHOUT ROWID"},
     "postgresql": {"text": 'TEXT COLLATE "C"', "moment": "TIMESTAMP WITH TIME ZONE", "compact": ""},

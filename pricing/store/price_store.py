@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
 from pricing.history import HistoryFilter, PriceSpan
 from pricing.offers import Offer, Snapshot
-from pricing.rejections import Rejection
+from pricing.rejections import Reason, Rejection
 from pricing.store import reading
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
 from pricing.store.connections import connect, read_transaction, refresh_lock, write_transaction
@@ -16,6 +16,7 @@ from pricing.store.location import database_url
 from pricing.store.merging import (
     Baseline,
     baseline_at,
+    in_force,
     make_snapshot,
     merge,
     rejected_in_all,
@@ -96,8 +97,10 @@ class PriceStore:
     def snapshot(self, as_of: datetime | None = None) -> Snapshot:
         """Return the prices known at a moment (None: now), each with the day it was last seen by then.
 
-        Baseline rows seen later than `as_of` are not in it. The same moment gives the same rows and the same id.
+        Baseline rows seen later than `as_of` are not in it, nor are contract rates that did not hold on that day. The
+        same moment gives the same rows and the same id.
         """
+        day = self._today() if as_of is None else as_of.astimezone(UTC).date()
         with read_transaction(self._engine) as connection:
             last = reading.horizon(connection, as_of)
             baseline = baseline_at(self._baseline, as_of)
@@ -106,9 +109,12 @@ class PriceStore:
             )
             identity = baseline.snapshot_id if not last else connection.scalar(known)
             complete = reading.complete_providers(connection, last)
-            offers = merge(reading.offers_at(connection, last), baseline.offers, complete)
+            held = in_force(reading.offers_at(connection, last), day)
             counts = reading.rejected_counts(reading.last_batches(connection, last, failed=False))
-        return make_snapshot(offers, rejected_in_all(counts, baseline.rejections, complete), identity)
+        offers = merge(held.offers, baseline.offers, complete)
+        counts[Reason.NOT_VALID.value] = counts.get(Reason.NOT_VALID.value, 0) + len(held.outside)
+        rejected = rejected_in_all(counts, baseline.rejections, complete)
+        return make_snapshot(offers, rejected, None if held.dated else identity)
 
     def batches(self) -> tuple[BatchRecord, ...]:
         """Return the last batch of each feed, failed or not, by provider."""
@@ -123,11 +129,14 @@ class PriceStore:
         return tuple(sorted(records, key=lambda record: (record.provider, record.feed)))
 
     def rejections(self) -> tuple[Rejection, ...]:
-        """Return what is left out of the current snapshot: by the last batches, and by the baseline where it counts."""
+        """Return what is left out now: by the last batches, outside a rate's days, by the baseline where it counts."""
         with read_transaction(self._engine) as connection:
-            complete = reading.complete_providers(connection, reading.horizon(connection, None))
+            last = reading.horizon(connection, None)
+            complete = reading.complete_providers(connection, last)
             stored = reading.rejections_of(connection)
-        return (*stored, *(row for row in self._baseline.rejections if row.provider not in complete))
+            held = in_force(reading.offers_at(connection, last), self._today())
+        shipped = (row for row in self._baseline.rejections if row.provider not in complete)
+        return (*stored, *held.outside, *shipped)
 
     def history(self, wanted: HistoryFilter) -> tuple[PriceSpan, ...]:
         """Return the prices that matching offers have had, oldest first within each offer."""
@@ -136,4 +145,8 @@ class PriceStore:
 
     def _offers(self, connection: Connection, last: int) -> list[Offer]:
         complete = reading.complete_providers(connection, last)
-        return merge(reading.offers_at(connection, last), self._baseline.offers, complete)
+        held = in_force(reading.offers_at(connection, last), self._today())
+        return merge(held.offers, self._baseline.offers, complete)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()

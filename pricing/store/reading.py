@@ -57,7 +57,8 @@ def offers_at(connection: Connection, last: int, provider_id: str | None = None)
         rows = connection.execute(_prices_at(last, provider_id)).all()
         if not rows:
             return {}
-        feed, provider, region, zone, name, term, usd, native, seen, until, unseen, facts = zip(*rows, strict=True)
+        feed, provider, region, zone, name, term, usd, native, seen, until, *rest = zip(*rows, strict=True)
+        valid_from, valid_until, unseen, facts = rest
         tier, continent, currency, *others = zip(*map(_facts(connection).__getitem__, facts), strict=True)
         usd_per_hour = [Decimal(cell) for cell in usd]
         native_per_hour = [
@@ -72,7 +73,8 @@ def offers_at(connection: Connection, last: int, provider_id: str | None = None)
         place = (provider, tier, region, [cell or None for cell in zone], continent)
         price = (usd_per_hour, currency, native_per_hour, observed_at, until)
         offers: dict[str, list[Offer]] = defaultdict(list)
-        for key, offer in zip(feed, _make_offers(*place, name, term, *price, *others), strict=True):
+        columns = (*place, name, term, *price, *others, valid_from, valid_until)
+        for key, offer in zip(feed, _make_offers(*columns), strict=True):
             offers[key].append(offer)
     return offers
 
@@ -111,7 +113,8 @@ def _prices_at(last: int, provider_id: str | None) -> Select[Any]:
     return (
         select(
             *OFFERS.c["feed", "provider", "region", "zone", "instance_type", "term"],
-            *PRICES.c["usd_per_hour", "native_per_hour", "observed_at", "observed_until", "unseen_since", "facts_key"],
+            *PRICES.c["usd_per_hour", "native_per_hour", "observed_at", "observed_until"],
+            *PRICES.c["valid_from", "valid_until", "unseen_since", "facts_key"],
         )
         .join_from(OFFERS, PRICES, and_(PRICES.c.offer_key == OFFERS.c.offer_key, PRICES.c.opened_by == opened))
         .where(or_(PRICES.c.closed_by.is_(None), PRICES.c.closed_by > last))

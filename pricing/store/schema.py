@@ -101,6 +101,8 @@ PRICES = Table(
     Column("native_per_hour", Text),
     Column("observed_at", Date),
     Column("observed_until", Date),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
 )
 
 REJECTIONS = Table(

@@ -16,8 +16,17 @@ from pricing.store.errors import OutdatedBatchError
 from pricing.store.reading import TICK, last_batches
 from pricing.store.schema import BATCHES, FACT_COLUMNS, FACTS, OFFERS, PRICES, REJECTIONS
 
-Price = tuple[int, str, str | None, date | None, date | None]
-"""(facts, USD per hour, native per hour where it differs, day seen where it is not the batch's, end of a range)."""
+Price = tuple[int, str, str | None, date | None, date | None, date | None, date | None]
+"""The cells of a price row: see PRICE_COLUMNS."""
+PRICE_COLUMNS = (
+    "facts_key",
+    "usd_per_hour",
+    "native_per_hour",  # where it is another amount
+    "observed_at",  # where it is another day than the batch's
+    "observed_until",
+    "valid_from",
+    "valid_until",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def _open_prices(connection: Connection, batch: Batch) -> dict[Key, _Open]:
             row.offer_key,
             row.opened_by,
             row.unseen_since is not None,
-            (row.facts_key, row.usd_per_hour, row.native_per_hour, row.observed_at, row.observed_until),
+            (*(row._mapping[name] for name in PRICE_COLUMNS),),
         )
         for row in connection.execute(query)
     }
@@ -160,12 +169,12 @@ def _digest(offer: Offer) -> str:
 def _price(offer: Offer, facts_key: int, day: date) -> Price:
     usd, native = plain(offer.usd_per_hour), plain(offer.native_per_hour)
     seen = None if offer.observed_at == day else offer.observed_at
-    return facts_key, usd, None if native == usd else native, seen, offer.observed_until
+    amounts = usd, None if native == usd else native
+    return facts_key, *amounts, seen, offer.observed_until, offer.valid_from, offer.valid_until
 
 
 def _price_row(number: int, batch_id: int, price: Price) -> dict[str, Any]:
-    names = ("facts_key", "usd_per_hour", "native_per_hour", "observed_at", "observed_until")
-    return {"offer_key": number, "opened_by": batch_id, **dict(zip(names, price, strict=True))}
+    return {"offer_key": number, "opened_by": batch_id, **dict(zip(PRICE_COLUMNS, price, strict=True))}
 
 
 def _mark(connection: Connection, column: str, batch_id: int, rows: Sequence[_Open]) -> None:

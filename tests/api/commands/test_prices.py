@@ -17,6 +17,7 @@ from pricing.store.price_store import PriceStore
 from tests.pricing.store.offering import batch, offer
 
 RATES = "provider,region,instance_type,term,usd_per_hour\naws,us-east-1,p5.48xlarge,on_demand,31.5\n"
+DATED = RATES.replace("hour\n", "hour,valid_until\n").replace("31.5", "31.5,2999-12-31")
 P5 = ("--provider", "aws", "--instance-type", "p5.48xlarge", "--region", "us-east-1")
 ON_DEMAND = (*P5, "--term", "on_demand")
 
@@ -53,6 +54,21 @@ def store_batch(file, *offers, **changes):
     store = PriceStore.open(f"sqlite:///{file}")
     store.add_batch(batch(datetime.now(UTC), *offers, **changes))
     store.close()
+
+
+def test_a_contract_rate_is_listed_with_its_last_day(gpumix, tmp_path):
+    rates = tmp_path / "rates.csv"
+    rates.write_text(DATED)
+    assert gpumix("import", rates).exit_code == 0
+    header, row, *_ = gpumix("list", *ON_DEMAND).stdout.splitlines()
+    assert (header.split()[-2:], row.split()[-1]) == (["valid", "until"], "2999-12-31")
+
+
+def test_a_contract_rate_that_ended_is_not_stored_and_says_so(shown, tmp_path):
+    rates = tmp_path / "rates.csv"
+    rates.write_text(DATED.replace("2999", "2024"))
+    (report,) = shown("import", rates)["providers"]
+    assert (report["offers"], report["rejected"]) == (0, {"outside the days it is valid on": 1})
 
 
 def test_history_shows_the_cut_of_june_2025(shown):

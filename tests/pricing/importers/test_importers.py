@@ -159,7 +159,7 @@ def test_a_contract_rate_says_what_it_is():
     assert (offer.source, offer.tier, offer.note) == (
         "contract rates",
         "hyperscaler",
-        "contract rate; valid until 2027-01-01; EDP",
+        "contract rate; valid from 2026-01-01; valid until 2027-01-01; EDP",
     )
 
 
@@ -167,6 +167,18 @@ def test_a_contract_rate_says_what_it_is():
 def test_a_contract_rate_out_of_its_days_beats_nothing(first, last):
     left = with_list_price(f"aws,us-east-1,p5.48xlarge,,,on_demand,41.5,,,{first},{last},")
     assert prices(left.offers) == {"us-east-1/-/p5.48xlarge/on_demand": "30"}
+    assert reasons(left) == {"p5.48xlarge/on_demand": "outside the days it is valid on"}
+
+
+def test_a_contract_rate_that_begins_later_is_kept_for_then():
+    (offer,) = judged(contract("aws,us-east-1,p5.48xlarge,,,on_demand,41.5,,,2027-01-01,2027-12-31,")).offers
+    assert (offer.valid_from, offer.valid_until) == (date(2027, 1, 1), date(2027, 12, 31))
+
+
+def test_of_two_rates_of_one_offer_the_one_that_holds_today_stands():
+    later = "aws,us-east-1,p5.48xlarge,,,on_demand,30,,,2027-01-02,,"
+    left = judged(contract(later, OWN))
+    assert prices(left.offers) == {"us-east-1/-/p5.48xlarge/on_demand": "41.5"}
     assert reasons(left) == {"p5.48xlarge/on_demand": "outside the days it is valid on"}
 
 
