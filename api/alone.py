@@ -77,10 +77,10 @@ def _fit(candidates: Candidates, machine: Hardware, usable: Bools) -> _Fit | Non
     """Return the best that a machine does, or None where no layout on it serves every size within the targets."""
     demand, layouts = candidates.demand, candidates.grid.layouts
     rows = candidates.grid.rows_of(machine)
-    rows = rows[usable[rows] & (candidates.capacity[rows] > 0).all(axis=1)]
+    rows = rows[usable[rows] & (candidates.useful[rows] > 0).all(axis=1)]
     if not rows.size:
         return None
-    replicas = np.ceil((np.array(demand.amounts) / candidates.capacity[rows]).sum(axis=1) - 1e-9)
+    replicas = np.ceil((np.array(demand.amounts) / candidates.useful[rows]).sum(axis=1) - 1e-9)
     instances = np.ceil(replicas * layouts.gpus[rows] / machine.gpu_count).astype(int)
     fewest = int(instances.min())
     rows = rows[instances == fewest]

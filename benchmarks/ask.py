@@ -51,7 +51,7 @@ def _warm(answerer: Answerer, question: str) -> None:
     cbc = _median(lambda: cheapest_fleet(pruned.problem, break_ties=False, solver="cbc"))
     whole = _median(lambda: answerer.ask(question))
     print(f"{question}")
-    layouts = len(candidates.laid_out.layouts)
+    layouts = len(candidates.ground.laid_out.layouts)
     _row("  parse", parse * 1000)
     _row(f"  candidates: {layouts:,} layouts on {len(snapshot.offers):,} offers", find * 1000)
     kept = f"{len(pruned.problem.columns):,} of {len(every.problem.columns):,} columns kept"

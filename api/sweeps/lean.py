@@ -6,7 +6,6 @@ of layouts and the offers that are allowed, and the physics is asked only about 
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,17 @@ import numpy as np
 from api.sweeps.outcomes import Outcome
 from catalog import Catalog, GpumixError
 from optimizer.demand import demand_of
-from optimizer.fleet.candidates import Candidates, find_candidates, refit, replica_capacity
+from optimizer.fleet.candidates import Candidates, find_candidates, refit
 from optimizer.fleet.choosing import Chosen, choose
 from optimizer.fleet.eligible import check_prices
-from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.names import check_names
 from optimizer.fleet.planning import plan_id
 from optimizer.fleet.running import load_of, shown_amounts
-from optimizer.performance.tables import Ints
 from optimizer.request import PlanRequest, read_request
 from pricing import PricesMissingError, Snapshot
 
 MOST_KEPT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Candidates that other requests of the same grid start from, and the rows that can be chosen among them."""
-
-    candidates: Candidates
-    rows: Ints
 
 
 class PointSolver:
@@ -43,7 +32,7 @@ class PointSolver:
     def __init__(self, snapshot: Snapshot, catalog: Catalog) -> None:
         self._snapshot = snapshot
         self._catalog = catalog
-        self._kept: OrderedDict[object, _Ground] = OrderedDict()
+        self._kept: OrderedDict[object, Candidates] = OrderedDict()
 
     def outcome(self, point: int, document: Mapping[str, Any], seconds: float) -> Outcome:
         """Return what comes of a point; whatever goes wrong with it is its outcome too."""
@@ -78,32 +67,13 @@ class PointSolver:
         """Return the candidates of a request, with capacities of 0 where a layout could not be chosen anyway."""
         demand = demand_of(request, self._catalog.model(request.model))
         key = (request.model, request.allow.engines, request.deny.engines, demand.shortest_tokens)
-        ground = self._kept.pop(key, None)
-        if ground is None:
-            ground = _ground(find_candidates(request, self._snapshot, self._catalog))
-        elif not _same_choice(ground.candidates.request, request):
-            ground = _ground(refit(ground.candidates, request))
-        self._kept[key] = ground
+        known = self._kept.pop(key, None)
+        if known is None:
+            known = find_candidates(request, self._snapshot, self._catalog)
+        self._kept[key] = found = refit(known, request)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        known = ground.candidates
-        capacity = np.zeros((len(known.grid.layouts), len(demand.sizes)))
-        capacity[ground.rows] = replica_capacity(known.grid.layouts.take(ground.rows), demand)
-        return replace(known, request=request, demand=demand, capacity=capacity)
-
-
-def _ground(candidates: Candidates) -> _Ground:
-    machines = dict.fromkeys(Hardware.of(offer) for offer in candidates.eligible.offers)
-    reachable = np.zeros(len(candidates.grid.layouts), dtype=bool)
-    for machine in machines:
-        reachable[candidates.grid.rows_of(machine)] = True
-    return _Ground(candidates, np.flatnonzero(reachable & candidates.good_enough))
-
-
-def _same_choice(one: PlanRequest, other: PlanRequest) -> bool:
-    """Return whether two requests allow the same offers and the same quality; load, targets and limits may differ."""
-    fields = ("allow", "deny", "quality", "as_of", "max_price_age_days")
-    return all(getattr(one, name) == getattr(other, name) for name in fields)
+        return found
 
 
 def _found(point: int, status: str, identity: str, candidates: Candidates, chosen: Chosen) -> Outcome:

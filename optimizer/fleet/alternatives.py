@@ -8,9 +8,8 @@ from optimizer.fleet.changes import changed
 from optimizer.fleet.choosing import Chosen, Patience
 from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.plan import Alternative, AlternativeLine
-from optimizer.performance.tables import Bools
+from optimizer.performance.tables import Bools, Ints
 from optimizer.request import PlanRequest, Term, Tier
-from pricing.offers import Offer
 
 TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud", "marketplace", "tracker")
 TERMS: tuple[Term, ...] = ("on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block")
@@ -39,13 +38,15 @@ def summary(lines: Sequence[AlternativeLine]) -> str:
 def _runner_up(candidates: Candidates, plan: Chosen, patience: Patience) -> Iterator[Alternative]:
     """The cheapest fleet without any instance type of the plan."""
     taken = {(part.offer.provider, part.offer.instance_type) for part in plan.parts}
-    others = [offer for offer in candidates.eligible.offers if (offer.provider, offer.instance_type) not in taken]
+    kept = [(offer.provider, offer.instance_type) not in taken for offer in candidates.eligible.offers]
+    others = candidates.eligible.positions[kept]
     yield from _alternative(patience, "runner-up", candidates, others)
 
 
 def _by_gpu(candidates: Candidates, patience: Patience) -> Iterator[Alternative]:
+    stock, positions = candidates.ground.stock, candidates.eligible.positions
     for gpu_id in sorted({offer.gpu_id for offer in candidates.eligible.offers}):
-        offers = [offer for offer in candidates.eligible.offers if offer.gpu_id == gpu_id]
+        offers = positions[stock.among("gpu_id", (gpu_id,))[positions]]
         yield from _alternative(patience, f"gpu: {gpu_id}", candidates, offers)
 
 
@@ -57,7 +58,7 @@ def _by_quantization(candidates: Candidates, patience: Patience) -> Iterator[Alt
         note = f"; quality {row.quality_tier}, below the floor" if below else ""
         rows = candidates.grid.layouts.quantization == position
         label = f"quantization: {row.quantization_id}"
-        yield from _alternative(patience, label, candidates, candidates.eligible.offers, rows, note)
+        yield from _alternative(patience, label, candidates, candidates.eligible.positions, rows, note)
 
 
 def _by_market(candidates: Candidates, patience: Patience) -> Iterator[Alternative]:
@@ -71,14 +72,14 @@ def _by_market(candidates: Candidates, patience: Patience) -> Iterator[Alternati
 
 def _refitted(patience: Patience, label: str, candidates: Candidates, request: PlanRequest) -> Iterator[Alternative]:
     other = refit(candidates, request)
-    yield from _alternative(patience, label, other, other.eligible.offers)
+    yield from _alternative(patience, label, other, other.eligible.positions)
 
 
 def _alternative(
     patience: Patience,
     label: str,
     candidates: Candidates,
-    offers: Sequence[Offer],
+    offers: Ints,
     rows: Bools | None = None,
     note: str = "",
 ) -> Iterator[Alternative]:

@@ -1,7 +1,6 @@
 """Choosing: from candidates to the cheapest fleet, for the request or for any choice among its offers and rows."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,8 +8,7 @@ from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet, cheapest_fleet
 from optimizer.fleet.columns import Columns, columns_of
 from optimizer.fleet.running import Running, running
-from optimizer.performance.tables import Bools
-from pricing.offers import Offer
+from optimizer.performance.tables import Bools, Ints
 
 SECONDS = 60.0
 WHAT_IF_SECONDS = 2.0
@@ -29,7 +27,7 @@ class Patience:
     given_up: int = 0
 
     def choose(
-        self, candidates: Candidates, *, offers: Sequence[Offer] | None = None, rows: Bools | None = None
+        self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None
     ) -> "Chosen | None":
         """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know."""
         if self.left <= 0:
@@ -67,7 +65,7 @@ class Chosen:
 def choose(
     candidates: Candidates,
     *,
-    offers: Sequence[Offer] | None = None,
+    offers: Ints | None = None,
     rows: Bools | None = None,
     seconds: float = SECONDS,
     gap_fraction: float = 0.0,

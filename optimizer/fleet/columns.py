@@ -1,99 +1,75 @@
 """Columns: candidates crossed with offers, pruned, as a FleetProblem that knows the way back."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from catalog import Catalog
 from optimizer.fleet.candidates import Candidates
-from optimizer.fleet.hardware import Hardware
+from optimizer.fleet.choices import Choices
 from optimizer.fleet.problem import Column, FleetLimits, FleetOffer, FleetProblem
-from optimizer.fleet.pruning import Choice, best_layouts, replaced_offers
+from optimizer.fleet.pruning import replaced_offers
 from optimizer.fleet.quotas import quotas_of
-from optimizer.performance.tables import Bools, Floats
+from optimizer.performance.tables import Bools, Ints
 from optimizer.request import PlanRequest
 from pricing.offers import Offer
-
-MOST_TIMES = 1e4
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A fleet problem and where its parts come from: `offers[o]`, and `rows[c]` in the candidates.
+    """A fleet problem and where its parts come from: `offers[o]`, at `positions[o]` in the snapshot, and `rows[c]`.
 
-    `replaced_by` has the offer id that made each pruned offer redundant.
+    `replaced` maps the position of each pruned offer to that of one that made it redundant.
     """
 
     problem: FleetProblem
     offers: tuple[Offer, ...]
+    positions: tuple[int, ...]
     rows: tuple[int, ...]
-    replaced_by: dict[str, str]
+    replaced: dict[int, int]
 
 
 def columns_of(
     candidates: Candidates,
     request: PlanRequest,
     *,
-    offers: Sequence[Offer] | None = None,
+    offers: Ints | None = None,
     rows: Bools | None = None,
     prune: bool = True,
 ) -> Columns:
-    """Return the columns of the layouts in `rows` on `offers`.
+    """Return the columns of the layouts in `rows` on `offers`, which are positions in the snapshot.
 
     By default these are what the request allows: its eligible offers, the layouts that are good enough.
     """
-    chosen = candidates.eligible.offers if offers is None else offers
-    machines = dict.fromkeys(Hardware.of(offer) for offer in chosen)
-    choices = _choices(candidates, machines, candidates.good_enough if rows is None else rows)
-    kept = sorted(
-        (offer for offer in chosen if choices.get(Hardware.of(offer))),
-        key=lambda offer: (offer.usd_per_hour, offer.gpu_count, offer.offer_id),
+    stock = candidates.ground.stock
+    choices = candidates.choices if rows is None else candidates.choices_of(rows)
+    chosen = stock.by_price(candidates.eligible.positions if offers is None else offers)
+    kept = chosen[[bool(choices.of(machine)) for machine in stock.machine[chosen].tolist()]]
+    replaced = _replaced(candidates, request, kept, choices) if prune else {}
+    standing = tuple(position for position in kept.tolist() if position not in replaced)
+    return _assemble(candidates, request, standing, choices, replaced)
+
+
+def _replaced(candidates: Candidates, request: PlanRequest, kept: Ints, choices: Choices) -> dict[int, int]:
+    """Return {position: the position of an offer that replaces it}; of one machine in one group, the cheapest stays."""
+    stock = candidates.ground.stock
+    offers = [stock.offers[position] for position in kept.tolist()]
+    groups = _groups(request, offers, candidates.catalog)
+    machines, free = stock.machine[kept].tolist(), not _counts_instances(request)
+    first: dict[tuple[Hashable, int], int] = {}
+    leader = [first.setdefault((groups[i][1], machines[i]), i) for i in range(len(kept))]
+    leaders = list(first.values())
+    gone = replaced_offers(
+        prices=[float(stock.usd_per_hour[kept[i]]) for i in leaders],
+        gpus=[offers[i].gpu_count for i in leaders],
+        machine=[machines[i] for i in leaders],
+        choices={machine: choices.of(machine) for machine in set(machines)},
+        group=[groups[i][1] for i in leaders],
+        several=[free and not groups[i][0] for i in leaders],
     )
-    replaced: dict[int, int] = {}
-    if prune:
-        groups = _groups(request, kept, candidates.catalog)
-        free = not _counts_instances(request)
-        replaced = replaced_offers(
-            prices=[float(offer.usd_per_hour) for offer in kept],
-            gpus=[offer.gpu_count for offer in kept],
-            machine=[Hardware.of(offer) for offer in kept],
-            choices=choices,
-            group=[group for _, group in groups],
-            several=[free and not keys for keys, _ in groups],
-        )
-    standing = [offer for index, offer in enumerate(kept) if index not in replaced]
-    redundant = {kept[gone].offer_id: kept[by].offer_id for gone, by in replaced.items()}
-    return _assemble(candidates, request, standing, choices, redundant)
-
-
-def _choices(candidates: Candidates, machines: Iterable[Hardware], rows: Bools) -> dict[Hashable, tuple[Choice, ...]]:
-    """Return the layouts worth a column, per machine."""
-    layouts, capacity = candidates.grid.layouts, useful_capacity(candidates)
-    size = layouts.gpus
-    usable = rows & candidates.capacity.any(axis=1)
-    chosen: dict[Hashable, tuple[Choice, ...]] = {}
-    for machine in machines:
-        indices = candidates.grid.rows_of(machine)
-        worth = indices[usable[indices]]
-        if len(worth):
-            best = best_layouts(worth, size, capacity, candidates.preference)
-            chosen[machine] = tuple(
-                Choice(int(row), int(size[row]), int(layouts.nodes[row]), tuple(capacity[row].tolist())) for row in best
-            )
-    return chosen
-
-
-def useful_capacity(candidates: Candidates) -> Floats:
-    """Return capacity without what one replica could serve beyond the demand.
-
-    With one size of request it is cut off at the whole demand, which changes no fleet: such a replica serves everything
-    either way. It makes replicas that are each more than enough equal, so that the cheapest replaces the rest. With
-    several it is cut off at MOST_TIMES the demand of a size, to keep a small share within a solver's tolerance.
-    """
-    demand = np.array(candidates.demand.amounts)
-    return np.minimum(candidates.capacity, demand if len(demand) == 1 else demand * MOST_TIMES)
+    by = {leaders[one]: leaders[other] for one, other in gone.items()}
+    ends = [by.get(place, place) for place in leader]
+    return {int(kept[i]): int(kept[end]) for i, end in enumerate(ends) if end != i}
 
 
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[tuple[frozenset[str], Hashable]]:
@@ -101,6 +77,8 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
 
     An instance replaces an instance, so a count of instances needs no more; a count of GPUs needs them to be as many.
     """
+    if _tells_nothing_apart(request):
+        return [(frozenset(), ())] * len(offers)
     quotas = quotas_of(request.limits.quotas, offers, catalog)
     running = current_counts(request)
     groups: list[tuple[frozenset[str], Hashable]] = []
@@ -124,6 +102,14 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
                 parts.append(offer.offer_id)
         groups.append((keys, tuple(parts)))
     return groups
+
+
+def _tells_nothing_apart(request: PlanRequest) -> bool:
+    """Return whether no limit can tell one offer from another."""
+    limits = request.limits
+    fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
+    counts = (limits.max_changes, *fractions)
+    return not limits.quotas and request.survive_loss == "none" and all(limit is None for limit in counts)
 
 
 def _counts_instances(request: PlanRequest) -> bool:
@@ -150,14 +136,16 @@ def _zone(offer: Offer) -> str:
 def _assemble(
     candidates: Candidates,
     request: PlanRequest,
-    offers: Sequence[Offer],
-    choices: dict[Hashable, tuple[Choice, ...]],
-    replaced_by: dict[str, str],
+    positions: tuple[int, ...],
+    choices: Choices,
+    replaced: dict[int, int],
 ) -> Columns:
+    stock = candidates.ground.stock
+    offers = tuple(stock.offers[position] for position in positions)
     columns: list[Column] = []
     rows: list[int] = []
     for position, offer in enumerate(offers):
-        for choice in choices[Hardware.of(offer)]:
+        for choice in choices.of(int(stock.machine[positions[position]])):
             columns.append(
                 Column(
                     column_id=f"{offer.offer_id}#{choice.row}",
@@ -190,7 +178,7 @@ def _assemble(
         ),
         survive_loss=request.survive_loss,
     )
-    return Columns(problem, tuple(offers), tuple(rows), replaced_by)
+    return Columns(problem, offers, positions, tuple(rows), replaced)
 
 
 def _fleet_offer(offer: Offer) -> FleetOffer:

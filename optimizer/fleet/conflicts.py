@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from optimizer.fleet.candidates import Candidates, refit
+from optimizer.fleet.candidates import Candidates, refit, usable_rows
 from optimizer.fleet.changes import Change, changed, lifted
 from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, Patience, choose
-from optimizer.fleet.least import fits, least_values, usable_rows
+from optimizer.fleet.least import fits, least_values
 from optimizer.fleet.plan import Conflict
 from optimizer.performance.memory import memory
 from optimizer.request import PlanRequest
@@ -92,10 +92,10 @@ def _tighten(candidates: Candidates, free: PlanRequest, change: Change) -> tuple
 def _shorter_context(candidates: Candidates, patience: Patience) -> list[tuple[float, tuple[Conflict, ...]]]:
     """Return the longest context that fits in memory, where the one asked for does not."""
     workload, demand = candidates.request.workload, candidates.demand
-    rows = usable_rows(candidates, candidates.possible)
+    rows = usable_rows(candidates, candidates.ground.possible)
     if workload.buckets or not rows.any():
         return []
-    bill = memory(candidates.possible.layouts.take(rows))
+    bill = memory(candidates.ground.possible.layouts.take(rows))
     longest = math.floor(float((bill.kv_room_gib / bill.kv_gib_per_token).max()) / 128) * 128
     answer = 1 if workload.context_tokens is not None else demand.sizes[0].output_tokens
     if not answer < longest < demand.longest_tokens:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from catalog import QUALITY_TIERS, Catalog
-from optimizer.fleet.candidates import Candidates, find_candidates, quality_tiers
+from optimizer.fleet.candidates import Candidates, find_candidates
 from optimizer.fleet.columns import Columns, columns_of
 from optimizer.fleet.names import check_names
+from optimizer.fleet.quality import quality_tiers
 from optimizer.request import Limits, LossScope, PlanRequest
 from pricing.offers import Offer, Snapshot
 
@@ -107,8 +108,10 @@ def candidates_document(
     candidates = find_candidates(request, snapshot, catalog)
     kept = columns_of(candidates, request)
     shown = kept if pruned else columns_of(candidates, request, prune=False)
-    facts = [_column(candidates, shown, number, kept.replaced_by) for number in range(len(shown.rows))]
-    served = [tuple(float(amount) for amount in candidates.capacity[row]) for row in shown.rows]
+    ids = [offer.offer_id for offer in snapshot.offers]
+    replaced_by = {ids[gone]: ids[by] for gone, by in kept.replaced.items()}
+    facts = [_column(candidates, shown, number, replaced_by) for number in range(len(shown.rows))]
+    served = [tuple(map(float, most)) for most in candidates.capacity_of(np.array(shown.rows, dtype=np.int64))]
     common: dict[str, Any] = {
         "limits": request.limits,
         "survive_loss": request.survive_loss,

@@ -19,7 +19,6 @@ from optimizer.fleet.alternatives import summary
 from optimizer.fleet.candidates import Candidates, find_candidates, refit
 from optimizer.fleet.changes import changed, with_speed
 from optimizer.fleet.choosing import Chosen, choose
-from optimizer.fleet.least import usable_rows
 from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.names import check_names
 from optimizer.fleet.plan import AlternativeLine
@@ -237,7 +236,7 @@ _LADDERS: dict[Axis, Callable[[Candidates, float], _Ladder]] = {
 
 def _alone(free: Candidates) -> tuple[float, float]:
     """Return the soonest first token and the fastest speed of one stream on anything the request allows."""
-    rows = usable_rows(free, free.grid)
+    rows = free.usable
     if not rows.any():
         return 1.0, 1.0
     longest = max(free.demand.sizes, key=lambda size: size.tokens)

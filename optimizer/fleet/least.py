@@ -3,19 +3,15 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from catalog import QUALITY_TIERS
-from optimizer.fleet.candidates import Candidates, meets_quality, refit
+from optimizer.fleet.candidates import Candidates, refit
 from optimizer.fleet.changes import Change, changed, with_speed
 from optimizer.fleet.cheapest import least
 from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, WHAT_IF_SECONDS, choose
 from optimizer.fleet.columns import columns_of
-from optimizer.fleet.hardware import Grid, Hardware
 from optimizer.fleet.problem import instances
 from optimizer.fleet.quotas import quotas_of
 from optimizer.performance.service import load
-from optimizer.performance.tables import Bools
 from optimizer.request import PlanRequest
 
 STEP = 1.01
@@ -36,14 +32,6 @@ def least_values(free: Candidates, change: Change) -> Values:
 def fits(candidates: Candidates) -> bool:
     """Return whether a fleet exists, at any cost."""
     return bool(choose(candidates, seconds=WHAT_IF_SECONDS, gap_fraction=1.0).parts)
-
-
-def usable_rows(candidates: Candidates, grid: Grid) -> Bools:
-    """Return which rows of a grid are good enough and stand on the machine of an eligible offer."""
-    machines = {Hardware.of(offer) for offer in candidates.eligible.offers}
-    numbers = sorted({number for machine in machines for number in grid.machines[machine]})
-    good = meets_quality(grid.layouts, candidates.request, candidates.catalog)
-    return np.asarray(np.isin(grid.placement, numbers) & good)
 
 
 def _first(
@@ -68,8 +56,7 @@ def _least_budget(free: Candidates, change: Change) -> Values:
 def _least_speed(free: Candidates, change: Change) -> Values:
     """From the fastest single stream on what the request allows, downwards."""
     longest = max(free.demand.sizes, key=lambda size: size.tokens)
-    usable = usable_rows(free, free.grid)
-    alone = load(free.grid.layouts.take(usable), longest.input_tokens, longest.output_tokens, 1.0)
+    alone = load(free.grid.layouts.take(free.usable), longest.input_tokens, longest.output_tokens, 1.0)
     soon = alone.ttft_s <= (free.demand.ttft_s or math.inf)
     if soon.any():
         fastest = float(alone.tok_per_s_per_user[soon].max())
@@ -80,8 +67,7 @@ def _least_speed(free: Candidates, change: Change) -> Values:
 def _least_first_token(free: Candidates, change: Change) -> Values:
     """From the soonest first token of one stream that keeps the speed, upwards."""
     longest = max(free.demand.sizes, key=lambda size: size.tokens)
-    usable = usable_rows(free, free.grid)
-    alone = load(free.grid.layouts.take(usable), longest.input_tokens, longest.output_tokens, 1.0)
+    alone = load(free.grid.layouts.take(free.usable), longest.input_tokens, longest.output_tokens, 1.0)
     fast = alone.tpot_s <= (free.demand.tpot_s or math.inf)
     if fast.any():
         soonest = float(alone.ttft_s[fast].min())

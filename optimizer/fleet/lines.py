@@ -16,6 +16,7 @@ from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
 from optimizer.performance.service import saturated
+from optimizer.performance.tables import Floats
 
 
 def plan_lines(candidates: Candidates, parts: Sequence[Running]) -> tuple[Line, ...]:
@@ -115,7 +116,7 @@ def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tup
     def measured(metric: str, scale: float = 1.0) -> Estimate:
         return estimate(layouts, metric, getattr(done, metric), scale)
 
-    capacity = candidates.capacity[part.row]
+    capacity = candidates.capacity_of(np.array([part.row]))[0]
     used = math.fsum(
         amount / (served * part.replicas) for amount, served in zip(part.amounts, capacity, strict=True) if served > 0
     )
@@ -125,19 +126,19 @@ def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tup
         ttft_s=ttft_s,
         tpot_ms=tpot_ms,
         output_tok_per_s=measured("output_tok_per_s"),
-        max_concurrency=_most_users(candidates, part, layouts),
+        max_concurrency=_most_users(candidates, part, layouts, capacity),
         utilization=used,
         target_probability=target_probability(candidates.demand, tpot_ms, ttft_s),
     )
     return performance, max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
 
 
-def _most_users(candidates: Candidates, part: Running, layouts: Layouts) -> int:
+def _most_users(candidates: Candidates, part: Running, layouts: Layouts, capacity: Floats) -> int:
     """Return the sequences one replica may run at a time: what its KV cache holds, or fewer for the users' targets."""
     longest = candidates.demand.longest_served(shown_amounts(candidates, part))
     held = int(max_sequences(layouts, longest)[0])
     if candidates.demand.unit == "users":
-        return min(held, int(candidates.capacity[part.row, 0]))
+        return min(held, int(capacity[0]))
     return held
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from catalog import Catalog
-from optimizer.fleet.candidates import Candidates, meets_quality, replica_capacity
+from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.confidence import slowdown
 from optimizer.fleet.hardware import Grid, Hardware
 from optimizer.fleet.plan import NearMiss
+from optimizer.fleet.quality import meets_quality
 from optimizer.performance.memory import memory
 from optimizer.performance.service import load
 from optimizer.performance.tables import Floats, Ints
@@ -38,17 +39,17 @@ def obstacles(candidates: Candidates) -> dict[Hardware, str]:
     """Return the last obstacle of every machine on which nothing acceptable serves anything."""
     request, catalog = candidates.request, candidates.catalog
     reached = [
-        (_reached(candidates.laid_out, request, catalog), NO_KERNEL),
-        (_reached(candidates.possible, request, catalog), NO_LAYOUT),
+        (_reached(candidates.ground.laid_out, request, catalog), NO_KERNEL),
+        (_reached(candidates.ground.possible, request, catalog), NO_LAYOUT),
         (_reached(candidates.grid, request, catalog), NO_MEMORY),
     ]
     if candidates.demand.ttft_s is not None:
-        at_any_time = replica_capacity(candidates.grid.layouts, replace(candidates.demand, ttft_s=None))
+        at_any_time = candidates.capacities.within(replace(candidates.demand, ttft_s=None), candidates.good_enough)
         reached.append((_reached(candidates.grid, request, catalog, at_any_time), TOO_SLOW))
     last = TOO_SLOW if candidates.demand.ttft_s is None else FIRST_TOKEN
-    reached.append((_reached(candidates.grid, request, catalog, candidates.capacity), last))
+    reached.append((_reached(candidates.grid, request, catalog, candidates.useful), last))
     found: dict[Hardware, str] = {}
-    for machine, numbers in candidates.laid_out.machines.items():
+    for machine, numbers in candidates.ground.laid_out.machines.items():
         missed = next((reason for passed, reason in reached if passed.isdisjoint(numbers)), None)
         if missed is not None:
             found[machine] = missed
@@ -127,8 +128,8 @@ def _shortfall(candidates: Candidates, machine: Hardware, reason: str) -> _Short
 
 
 def _memory_shortfall(candidates: Candidates, machine: Hardware) -> _Shortfall:
-    rows = _good_rows(candidates, candidates.possible, machine)
-    bill = memory(candidates.possible.layouts.take(rows))
+    rows = _good_rows(candidates, candidates.ground.possible, machine)
+    bill = memory(candidates.ground.possible.layouts.take(rows))
     needed = bill.weights_gib + bill.overhead_gib + bill.kv_gib_per_token * candidates.demand.longest_tokens
     ratio = needed / bill.usable_gib
     best = int(ratio.argmin())

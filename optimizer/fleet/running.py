@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.fleet.candidates import Candidates, quality_tiers
+from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet
 from optimizer.fleet.columns import Columns
 from optimizer.fleet.hardware import Hardware
+from optimizer.fleet.quality import quality_tiers
 from optimizer.fleet.settings import engine_order
-from optimizer.performance.options import Options
-from optimizer.performance.service import Load, at_rate, load
+from optimizer.performance.service import Load, rate_load, user_load
 from optimizer.performance.tables import Bools, Floats, Ints
 from pricing.offers import Offer
 
@@ -50,13 +50,12 @@ def load_of(candidates: Candidates, rows: Ints, replicas: Ints, amounts: Sequenc
 
     Several sizes of request are taken as one of their mean length.
     """
-    demand, layouts = candidates.demand, candidates.grid.layouts.take(rows)
+    demand, fleet = candidates.demand, candidates.capacities.fleet_of(rows)
     total, lengths = math.fsum(amounts), demand.mean_lengths(amounts)
     if demand.unit == "users":
         users = np.ceil(total / replicas - 1e-9)
-        return load(layouts, *lengths, users, demand.prefix_cache_hit_fraction)
-    options = Options(prefix_cache_hit_fraction=demand.prefix_cache_hit_fraction)
-    return at_rate(layouts, *lengths, total / replicas, demand.percentile, options)
+        return user_load(fleet, *lengths, users)
+    return rate_load(fleet, *lengths, np.asarray(total / replicas, dtype=float), demand.percentile)
 
 
 def shown_amounts(candidates: Candidates, part: Running) -> tuple[float, ...]:
@@ -66,7 +65,7 @@ def shown_amounts(candidates: Candidates, part: Running) -> tuple[float, ...]:
     """
     if math.fsum(part.amounts) > 0:
         return part.amounts
-    demand, able = candidates.demand, candidates.capacity[part.row] > 0
+    demand, able = candidates.demand, candidates.useful[part.row] > 0
     mix = tuple(amount if can else 0.0 for amount, can in zip(demand.amounts, able, strict=True))
     single = 1.0 if demand.unit == "users" else STANDBY_REQUESTS_PER_S
     return tuple(single * amount / math.fsum(mix) for amount in mix)
@@ -119,7 +118,7 @@ def _that_serve(
     indices = candidates.grid.rows_of(machine)
     rows = indices[usable[indices]]
     replicas = (instances * machine.gpu_count) // candidates.grid.layouts.gpus[rows]
-    capacity = candidates.capacity[rows]
+    capacity = candidates.useful[rows]
     wanted = np.array(amounts)
     able: Bools = ((capacity > 0) | (wanted == 0)).all(axis=1) & (replicas > 0)
     needed: Floats = np.divide(wanted, capacity, out=np.zeros_like(capacity), where=capacity > 0).sum(axis=1)

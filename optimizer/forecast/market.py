@@ -1,7 +1,9 @@
 """Market: what may be rented, pruned term by term, as units that add capacity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from catalog import Catalog
 from optimizer.fleet.candidates import Candidates, find_candidates
@@ -32,10 +34,14 @@ class Rental:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The pruned offers of a budget and the columns on them; `scale` turns the candidates' unit into the demand's."""
+    """The pruned offers of a budget and the columns on them; `scale` turns the candidates' unit into the demand's.
+
+    `capacity[row]` is what one replica of a column's row serves of each size alone, in the candidates' unit.
+    """
 
     candidates: Candidates
     columns: Columns
+    capacity: Mapping[int, tuple[float, ...]]
     scale: float
 
     @property
@@ -61,15 +67,18 @@ def find_market(asked: BudgetRequest, peak: float, snapshot: Snapshot, catalog: 
     check_names(request, snapshot, catalog)
     candidates = find_candidates(request, snapshot, catalog)
     groups = (FLEXIBLE_TERMS[:1], FLEXIBLE_TERMS[1:], *((term,) for term in TERM_MONTHS))
-    kept: list[Offer] = []
+    positions, offers = candidates.eligible.positions, snapshot.offers
+    kept: list[int] = []
     for terms in groups:  # a commitment never replaces an hour's rent, nor the other way round, so terms are apart
-        offers = [offer for offer in candidates.eligible.offers if offer.term in terms]
-        kept += columns_of(candidates, request, offers=offers).offers
+        on_terms = positions[[offers[position].term in terms for position in positions]]
+        kept += columns_of(candidates, request, offers=on_terms).positions
     held = {existing.offer for existing in asked.existing}
-    kept += [offer for offer in snapshot.offers if offer.offer_id in held and offer not in kept]
-    columns = columns_of(candidates, request, offers=kept, prune=False)
+    kept += [place for place, offer in enumerate(offers) if offer.offer_id in held and place not in kept]
+    columns = columns_of(candidates, request, offers=np.array(kept, dtype=np.int64), prune=False)
+    rows = np.unique(np.array(columns.rows, dtype=np.int64))
+    served = {int(row): tuple(map(float, most)) for row, most in zip(rows, candidates.capacity_of(rows), strict=True)}
     load = float(getattr(request.workload, asked.demand.unit))
-    return Market(candidates, columns, load / sum(candidates.demand.amounts))
+    return Market(candidates, columns, served, load / sum(candidates.demand.amounts))
 
 
 def rentals_of(market: Market, offer: int) -> list[Rental]:
@@ -96,7 +105,7 @@ def rentals_of(market: Market, offer: int) -> list[Rental]:
 
 def mix_capacity(market: Market, row: int) -> float:
     """Return what one replica serves of the request's mix of sizes, in the demand's unit; 0 where it lacks a size."""
-    served, amounts = market.candidates.capacity[row], market.candidates.demand.amounts
+    served, amounts = market.capacity[row], market.candidates.demand.amounts
     total = sum(amounts)
     if any(capacity <= 0 for capacity in served):
         return 0.0

@@ -1,21 +1,20 @@
 """From a replica to a service: a closed loop, an offline queue, a request rate, and the most that meets targets."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from optimizer.performance.capacity import Rates, Users
 from optimizer.performance.layouts import Layouts
-from optimizer.performance.loops import Timing, closed_loop, fresh_tokens, prefill
+from optimizer.performance.loops import Timing, closed_loop
 from optimizer.performance.loops import saturated as offline
 from optimizer.performance.options import PLAIN, Options
-from optimizer.performance.queueing import admissible, first_token_at, open_loop
+from optimizer.performance.queueing import first_token_at, open_loop
 from optimizer.performance.replicas import Replicas, replicas
 from optimizer.performance.step import StageTime
 from optimizer.performance.tables import Bools, Floats, Ints
 
 BOTTLENECKS = ("weights", "matmul", "kv", "communication", "overhead")
-MOST_USERS = 8192
 MEAN_PERCENTILE = 50.0
 
 
@@ -56,6 +55,13 @@ def load(
 ) -> Load:
     """Return the closed loop of `concurrency` users per replica; cached prompt tokens are not prefilled again."""
     fleet = replicas(layouts, options=_options(options, prefix_cache_hit_fraction))
+    return user_load(fleet, input_tokens, output_tokens, concurrency)
+
+
+def user_load(
+    fleet: Replicas, input_tokens: Floats | float, output_tokens: Floats | float, concurrency: Floats | float
+) -> Load:
+    """Return `load` for replicas at hand."""
     timing = closed_loop(fleet, input_tokens, output_tokens, concurrency)
     return _loaded(timing, output_tokens, np.asarray(concurrency, dtype=float))
 
@@ -118,21 +124,7 @@ def max_users(
 ) -> Ints:
     """Return the largest concurrency per replica that meets the mean targets and fits in the KV cache; 0 if none."""
     fleet = replicas(layouts, options=_options(options, prefix_cache_hit_fraction))
-    fits = np.floor(fleet.kv_tokens / (input_tokens + output_tokens) + 1e-9).astype(np.int64)
-    rows = np.flatnonzero(fits > 0)
-    users = np.zeros(len(layouts), dtype=np.int64)
-    if not rows.size:
-        return users
-    fitting = fleet.take(rows)
-    prompt = prefill(fitting, fresh_tokens(fitting, input_tokens))
-
-    def meets(candidates: Ints) -> Bools:
-        timing = closed_loop(fitting, input_tokens, output_tokens, candidates.astype(float), prompt)
-        return within(timing.tpot_s, tpot_s) & within(timing.ttft_s, ttft_s)
-
-    top = np.minimum(fits[rows], np.minimum(fitting.rates.max_sequences, MOST_USERS).astype(np.int64))
-    users[rows] = largest(meets, top)
-    return users
+    return Users(fleet, input_tokens, output_tokens).within(tpot_s, ttft_s)
 
 
 def max_rate(
@@ -149,23 +141,7 @@ def max_rate(
     Bisects the rate: TPOT and the TTFT percentile within their targets, and room for the Poisson swings of the
     number of streams.
     """
-    fleet = replicas(layouts, options=options)
-    fits = fleet.kv_tokens >= input_tokens + output_tokens
-    rows = np.flatnonzero(fits)
-    out = np.zeros(len(layouts))
-    if not rows.size:
-        return out
-    fitting = fleet.take(rows)
-    prompt = prefill(fitting, fresh_tokens(fitting, input_tokens))
-    low, high = np.zeros(len(rows)), _most_requests(fitting, input_tokens, output_tokens)
-    for _ in range(12):
-        middle = (low + high) / 2
-        loop = open_loop(fitting, input_tokens, output_tokens, middle, prompt)
-        ttft = first_token_at(fitting, loop, input_tokens, percentile)
-        good = admissible(loop) & within(loop.tpot_s, tpot_s) & within(ttft, ttft_s)
-        low, high = np.where(good, middle, low), np.where(good, high, middle)
-    out[rows] = low
-    return out
+    return Rates(replicas(layouts, options=options), input_tokens, output_tokens, percentile).within(tpot_s, ttft_s)
 
 
 def _options(options: Options, prefix_cache_hit_fraction: float) -> Options:
@@ -173,26 +149,6 @@ def _options(options: Options, prefix_cache_hit_fraction: float) -> Options:
     return (
         replace(options, prefix_cache_hit_fraction=prefix_cache_hit_fraction) if prefix_cache_hit_fraction else options
     )
-
-
-def within(value: Floats, limit: float | None) -> Bools:
-    """Return where a value keeps a limit; no limit is always kept."""
-    return np.ones(len(value), dtype=bool) if limit is None else value <= limit * (1 + 1e-9)
-
-
-def largest(meets: Callable[[Ints], Bools], top: Ints) -> Ints:
-    """Return the largest integer from 0 to `top` that meets a condition which fails from some point on."""
-    low, high = np.zeros_like(top), top + 1
-    while (high - low > 1).any():
-        middle = np.maximum((low + high) // 2, 1)
-        good = meets(middle)
-        low, high = np.where(good, np.maximum(low, middle), low), np.where(good, high, np.minimum(high, middle))
-    return low
-
-
-def _most_requests(fleet: Replicas, input_tokens: Floats | float, output_tokens: Floats | float) -> Floats:
-    """Requests per second of the offline steady state: no open stream can carry more."""
-    return offline(fleet, input_tokens, output_tokens).output_tok_per_s / np.maximum(output_tokens, 1.0)
 
 
 def _loaded(timing: Timing, output_tokens: Floats | float, concurrency: Floats) -> Load:

@@ -98,8 +98,9 @@ def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None)
     """
     rows = shipped_support() if support is None else support
     known, engine = tables(layouts.catalog), layouts.engine
-    listed = _Listed(rows, layouts.catalog)
-    family = np.array([row.model in _family(layouts) for row in rows], dtype=bool)
+    listed = _listed(_ByIdentity(rows, layouts.catalog))
+    relatives = _family(layouts)
+    family = np.array([model in relatives for model in listed.models], dtype=bool)[listed.model]
     here = _keys(engine, layouts.gpu, layouts.quantization, layouts.tp, layouts.pp)
     seen = np.isin(here, listed.keys[family])
     same = np.isin(_keys(engine, layouts.gpu, layouts.quantization), listed.hardware_keys)
@@ -124,10 +125,36 @@ class _Listed:
         tp, pp = (np.array([getattr(row, name) for row in rows], dtype=np.int64) for name in ("tp", "pp"))
         self.engine = np.array([known.engine_ids.index(row.engine) for row in rows], dtype=np.int64)
         self.experts = np.array([catalog.models[row.model].dense_or_moe == "moe" for row in rows], dtype=bool)
+        self.models = tuple(dict.fromkeys(row.model for row in rows))
+        self.model = np.array([self.models.index(row.model) for row in rows], dtype=np.int64)
         self.keys = _keys(self.engine, gpu, quantization, tp, pp)
         self.hardware_keys = _keys(self.engine, gpu, quantization)
         self.architecture_keys = _keys(self.engine, known.architecture[gpu])
         self.format_keys = _keys(self.engine, quantization)
+
+
+class _ByIdentity:
+    """Hashes evidence by which object it is, and the catalog by its id."""
+
+    __slots__ = ("catalog", "rows")
+
+    def __init__(self, rows: tuple[Support, ...], catalog: Catalog) -> None:
+        self.rows, self.catalog = rows, catalog
+
+    def __hash__(self) -> int:
+        return hash((id(self.rows), self.catalog.catalog_id))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _ByIdentity)
+            and other.rows is self.rows
+            and other.catalog.catalog_id == self.catalog.catalog_id
+        )
+
+
+@lru_cache(maxsize=4)
+def _listed(key: _ByIdentity) -> _Listed:
+    return _Listed(key.rows, key.catalog)
 
 
 def _keys(*columns: Ints) -> Ints:

@@ -10,7 +10,7 @@ from optimizer.performance.estimates import Estimate, estimate
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.service import Load, saturated
-from optimizer.verifying.serving import layouts_of, load_of_line, quantile, shown_amounts_of
+from optimizer.verifying.serving import layouts_of, load_of_line, quantiles, shown_amounts_of
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-3
@@ -77,10 +77,11 @@ def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: De
 
 
 def _chance(layouts: Layouts, metric: str, slack: float) -> float:
+    at = quantiles(layouts, metric)
     low, high = 1e-9, 1 - 1e-9
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if quantile(layouts, metric, middle) <= slack else (low, middle)
+        low, high = (middle, high) if at(middle) <= slack else (low, middle)
     return low
 
 

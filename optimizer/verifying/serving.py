@@ -1,6 +1,7 @@
 """What a line serves, asked of the physics anew: its layout, its part of the demand, its load."""
 
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
@@ -39,20 +40,20 @@ def capacity_of(layouts: Layouts, demand: Demand) -> tuple[float, ...]:
     point = (demand.tpot_s, demand.ttft_s)
     if demand.confidence is None:
         return _served(layouts, demand, *point)
-    longer, later = (math.exp(max(0.0, quantile(layouts, name, demand.confidence))) for name in ("tpot_s", "ttft_s"))
+    longer, later = (math.exp(max(0.0, quantiles(layouts, name)(demand.confidence))) for name in ("tpot_s", "ttft_s"))
     tight = (None if point[0] is None else point[0] / longer, None if point[1] is None else point[1] / later)
     served = _served(layouts, demand, *tight)
     if demand.unit == "users":
         return served
-    less = math.exp(min(0.0, quantile(layouts, "output_tok_per_s", 1 - demand.confidence)))
+    less = math.exp(min(0.0, quantiles(layouts, "output_tok_per_s")(1 - demand.confidence)))
     return tuple(min(sure, less * most) for sure, most in zip(served, _served(layouts, demand, *point), strict=True))
 
 
-def quantile(layouts: Layouts, metric: str, probability: float) -> float:
-    """Return a quantile of ln(measured / predicted) of one layout, normal through its 10% and 90% quantiles."""
+def quantiles(layouts: Layouts, metric: str) -> Callable[[float], float]:
+    """Return the quantiles of ln(measured / predicted) of one layout, normal through those of 10% and 90%."""
     low, high = (math.log(float(ratio[0])) for ratio in interval(layouts, metric, np.ones(1)))
     normal = NormalDist()
-    return (low + high) / 2 + (high - low) / 2 * normal.inv_cdf(probability) / normal.inv_cdf(0.9)
+    return lambda probability: (low + high) / 2 + (high - low) / 2 * normal.inv_cdf(probability) / normal.inv_cdf(0.9)
 
 
 def _served(layouts: Layouts, demand: Demand, tpot_s: float | None, ttft_s: float | None) -> tuple[float, ...]:
