@@ -13,6 +13,7 @@ from typing import Any
 from api.exports.book import Book
 from api.exports.live_sheets import LiveSheets, forecast_cells
 from optimizer.forecast import Budget
+from optimizer.forecast.budget import RiskReport
 
 TITLES = {"usd_on_demand": "on demand", "usd_spot": "spot", "usd_committed": "committed"}
 
@@ -34,6 +35,8 @@ def budget_workbook(budget: Budget) -> bytes:
             book.sheet("Assumptions", (), ())
         _plan(book, budget)
         _prices(book, budget)
+        if budget.risk is not None:
+            _risk(book, budget.risk)
         book.table("Rejected", ("reason", "offers"), budget.rejected.items(), (60, 12), ("text", "number"))
         book.table("About", ("fact", "value"), _about(budget), (26, 90))
     return buffer.getvalue()
@@ -56,6 +59,8 @@ def _summary(book: Book, sheet: Any, budget: Budget) -> None:
         ("P10 of the total", None, total.p10, "usd"),
         ("P50 of the total", None, total.p50, "usd"),
         ("P90 of the total", None, total.p90, "usd"),
+        ("mean of the total", None, total.expected, "usd"),
+        ("CVaR of the total", None, total.cvar, "usd"),
         ("owed after the last month", None, total.usd_after_horizon, "usd"),
         ("proved optimal", None, proof.proved_optimal, "text"),
     )
@@ -132,6 +137,22 @@ def _prices(book: Book, budget: Budget) -> None:
     ]
     forms = ("text", "rate", "rate", "text", "text", "day", "text")
     book.table("Prices", header, rows, (56, 14, 16, 10, 14, 14, 80), forms)
+
+
+def _risk(book: Book, risk: RiskReport) -> None:
+    """Write what each decision would buy, and what it costs over the sample."""
+    header = (
+        "decision for", "chosen", "mean_usd", f"cvar_usd, dearest {1 - risk.alpha:.0%}", "starts", "offer", "count",
+    )  # fmt: skip
+    rows: list[tuple[object, ...]] = []
+    for decision in risk.decisions:
+        own = (decision.measure, decision.chosen, decision.expected_usd, decision.cvar_usd)
+        rows += [(*own, bought.month, bought.offer, bought.count) for bought in decision.purchases] or [
+            (*own, None, "nothing", 0)
+        ]
+    book.table(
+        "Risk", header, rows, (14, 10, 18, 20, 10, 60, 8), ("text", "text", "usd", "usd", "text", "text", "number")
+    )
 
 
 def _about(budget: Budget) -> Iterator[tuple[str, object]]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from api.listing import OfferFilter
 from catalog import InvalidInputError, QualityTier
 from optimizer.forecast import BudgetRequest, read_budget_request
+from optimizer.forecast.request import RiskMeasure
 from optimizer.request import LossScope, PlanRequest, Term, Tier, read_request
 
 
@@ -148,6 +149,11 @@ class BudgetQuery(PlanQuery):
     scenarios: Annotated[int, Field(ge=0, le=10_000, description="Simulated futures.")] = 1000
     seed: Annotated[int, Field(ge=0, le=2**31, description="Seed of the futures.")] = 0
 
+    risk: Annotated[RiskMeasure, Field(description="What purchases minimise: forecast, mean or dearest futures.")] = (
+        "forecast"
+    )
+    alpha: Annotated[float, Field(ge=0, le=0.99, description="0.9: CVaR is the mean of the dearest tenth.")] = 0.9
+
     def budget(self, today: date) -> BudgetRequest:
         """Return the request. Raises InvalidInputError."""
         found = {unit: getattr(self, name) for unit, name in LOAD_NAMES.items() if getattr(self, name) is not None}
@@ -164,6 +170,7 @@ class BudgetQuery(PlanQuery):
             "price_change_per_year": self.price_change_per_year,
             "scenarios": self.scenarios,
             "seed": self.seed,
+            "risk": {"measure": self.risk, "alpha": self.alpha},
             **({"terms": self.buy} if self.buy else {}),
         }
         return read_budget_request(document)

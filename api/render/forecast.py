@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from api.render import words
 from api.render.tables import table_text
 from optimizer.forecast import Budget
-from optimizer.forecast.budget import BudgetMonth, Purchase, Total
+from optimizer.forecast.budget import BudgetMonth, Purchase, RiskReport, Total
 
 MOST_MONTHS = 36
 LABEL_WIDTH = 12
@@ -105,6 +105,8 @@ def _how_sure(budget: Budget, total: Total) -> Iterator[str]:
     if budget.commitments:
         others = [f"{other.factor:g} x {words.money(other.expected_usd)}" for other in budget.commitments]
         yield _labelled("commitments", f"expected cost with {', '.join(others)}")
+    if budget.risk is not None and len(budget.risk.decisions) > 1:
+        yield from _risk(budget.risk)
     if budget.break_even is not None:
         even = budget.break_even
         level = "no level of this budget" if even.break_even_demand is None else words.number(even.break_even_demand)
@@ -119,6 +121,20 @@ def _how_sure(budget: Budget, total: Total) -> Iterator[str]:
     facts = budget.snapshot
     seen = f"seen {facts.oldest_observed_at} to {facts.newest_observed_at}"
     yield _labelled("prices", f"{facts.offers:,} offers in snapshot {facts.id}, {seen}")
+
+
+def _risk(risk: RiskReport) -> Iterator[str]:
+    """Yield the figures of the chosen decision, and of those that other measures would take."""
+    named = {"forecast": "the forecast", "expected": "the mean", "cvar": f"the dearest {1 - risk.alpha:.0%}"}
+    for decision in risk.decisions:
+        bought = ", ".join(f"{purchase.count} x {_sku(purchase)}" for purchase in decision.purchases) or "nothing"
+        money = f"mean {words.money(decision.expected_usd)}, CVaR {words.money(decision.cvar_usd)}"
+        label = f"risk at {risk.alpha:.0%}" if decision.chosen else ""
+        yield _labelled(label, f"{'' if decision.chosen else 'or '}for {named[decision.measure]}: {money}; {bought}")
+
+
+def _sku(purchase: Purchase) -> str:
+    return f"{purchase.offer.split('/')[-2]} {words.term(purchase.term)}"
 
 
 def _unit(budget: Budget) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.fleet.plan import SnapshotFacts
-from optimizer.forecast.request import BudgetRequest
+from optimizer.forecast.request import BudgetRequest, RiskMeasure
 
 Status = Literal["optimal", "feasible", "infeasible"]
 
@@ -73,7 +73,8 @@ class Purchase:
 class Total:
     """The horizon together, amortised. `all_on_demand` is the cheapest without any new commitment or spot.
 
-    `discounted_usd` is what was minimised: every payment of the budget, those owed after the horizon too.
+    `discounted_usd` is what was minimised: every payment of the budget, those owed after the horizon too. `expected`
+    and `cvar` (at the `alpha` of the risk) are over the scenarios, as the percentiles are.
     """
 
     usd_amortised: float
@@ -85,6 +86,8 @@ class Total:
     p90: float | None
     all_on_demand: float | None
     saving_fraction: float | None
+    expected: float | None = None
+    cvar: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +158,42 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Commitments:
-    """What more or fewer commitments would have cost: `factor` times the purchases, everything else the same."""
+    """What more or fewer commitments would have cost: `factor` times the purchases, everything else the same.
+
+    `cvar_usd` is the mean of the dearest scenarios, at the `alpha` of the risk.
+    """
 
     factor: float
     expected_usd: float
     p90_usd: float
+    cvar_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDecision:
+    """The decision of one measure, held against the sample: discounted, with all that its commitments owe."""
+
+    measure: RiskMeasure
+    chosen: bool
+    expected_usd: float
+    cvar_usd: float
+    proved_optimal: bool
+    purchases: tuple[Purchase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskReport:
+    """What was minimised: `forecast`, the mean (`expected`), or (1 - weight) mean + weight CVaR (`cvar`).
+
+    `samples` futures, drawn from `seed`, apart from the scenarios of the percentiles.
+    """
+
+    measure: RiskMeasure
+    alpha: float
+    weight: float
+    samples: int
+    seed: int
+    decisions: tuple[RiskDecision, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +233,7 @@ class Budget:
     covers_on_demand: tuple[Cover, ...]
     uncertainty: tuple[Spread, ...]
     commitments: tuple[Commitments, ...]
+    risk: RiskReport | None
     break_even: BreakEven | None
     rejected: Mapping[str, int]
     snapshot: SnapshotFacts

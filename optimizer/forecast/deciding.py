@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from catalog import InvalidInputError
 from optimizer.fleet.solver import Outcome, SolverName
 from optimizer.forecast.covering import SLACK, Covers
+from optimizer.forecast.dearest import cheapest_of_dearest
 from optimizer.forecast.load import MonthLoad
 from optimizer.forecast.market import Market, rentals_of
 from optimizer.forecast.money import Clock
-from optimizer.forecast.refining import alive_capacity, cheapest_purchases
+from optimizer.forecast.refining import alive_capacity
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 from optimizer.forecast.staircase import Futures, staircase
 
@@ -52,7 +53,7 @@ def decide(
     clock = Clock.of(asked, market.candidates.request.hours_per_month)
     held = held_capacity(asked, market)
     form = staircase(asked, loads, covers, market.rentals(asked.purchase_terms), held, clock, futures)
-    found = cheapest_purchases(form.problem, solver=solver, seconds=seconds)
+    found = cheapest_of_dearest(form.problem, solver=solver, seconds=seconds)
     if found.outcome not in ("optimal", "feasible"):
         return Decision(found.outcome, math.inf, -math.inf, found.seconds, {}, ())
     purchases: Counter[tuple[str, int]] = Counter()

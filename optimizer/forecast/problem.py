@@ -8,6 +8,11 @@
 What the hours cost beyond the commitments is a table, exact, made before (`covering`): so no hour is in the program.
 With every level a piece of its own the program is exact; with fewer pieces a month may mix the levels of one, and the
 program bounds the budget from below (`refining` makes the pieces).
+
+Where the dearest futures weigh (`tail`), the levels cost their mean and CVaR in the form of Rockafellar and Uryasev:
+
+    (1 - w) sum_{m,j} usd[m,j] level[m,j] + w (eta + 1 / ((1 - alpha) S) sum_s beyond[s]) + sum_{o,t} usd[o,t] buy[o,t]
+    eta         at the optimum, the value at risk of the rent        beyond[s]  what future s costs more than eta
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,14 +21,21 @@ from functools import cached_property
 from typing import cast
 
 from optimizer.fleet.problem import Row, Variable, VariableKind
+from optimizer.forecast.tail import Tail
+
+MOST_USD = 1e15
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of committed capacity, and what the hours of its month cost beyond it, discounted."""
+    """A level of committed capacity, and what the hours of its month cost beyond it, discounted.
+
+    `usd` is the mean over futures where there are several, `each` has the cost in each where the tail weighs.
+    """
 
     capacity: float
     usd: float
+    each: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,12 @@ class BudgetProblem:
     commitments: tuple[Commitment, ...]
     held: tuple[float, ...]
     pieces: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    tail: Tail | None = None
+
+    @property
+    def futures(self) -> int:
+        """Return the number of futures that the tail is over."""
+        return max((len(step.each) for levels in self.levels for step in levels), default=0)
 
     @property
     def months(self) -> int:
@@ -91,6 +109,16 @@ def buy(problem: BudgetProblem, commitment: int, month: int) -> Variable:
     return Variable(cast("VariableKind", "buy"), (commitment, month), True, problem.commitments[commitment].most)
 
 
+def eta() -> Variable:
+    """eta: the value at risk of the rent, in dollars; rent is never negative."""
+    return Variable(cast("VariableKind", "eta"), (), integer=False, upper=MOST_USD)
+
+
+def beyond(future: int) -> Variable:
+    """beyond[s]: what future s costs more than eta."""
+    return Variable(cast("VariableKind", "beyond"), (future,), integer=False, upper=MOST_USD)
+
+
 def one_piece(problem: BudgetProblem) -> Iterable[Row]:
     """one_piece[m]: sum_p piece[m,p] = 1."""
     for month in range(problem.months):
@@ -125,17 +153,35 @@ def covered(problem: BudgetProblem) -> Iterable[Row]:
             yield Row(f"covered_{month}", (*relied, *alive), "<=", problem.held[month])
 
 
-BUDGET_CONSTRAINTS = (one_piece, within, covered)
+def tail(problem: BudgetProblem) -> Iterable[Row]:
+    """tail[s]: sum_{m,j} usd[m,j,s] level[m,j] - eta - beyond[s] <= 0, for every future s."""
+    if problem.tail is None:
+        return
+    for future in range(problem.futures):
+        rent = [
+            (problem.levels[month][j].each[future], level(month, j))
+            for month in range(problem.months)
+            for numbers in problem.pieces_of(month)
+            for j in numbers
+        ]
+        yield Row(f"tail_{future}", (*rent, (-1.0, eta()), (-1.0, beyond(future))), "<=", 0)
+
+
+BUDGET_CONSTRAINTS = (one_piece, within, covered, tail)
 
 
 def cost_terms(problem: BudgetProblem) -> tuple[tuple[float, Variable], ...]:
-    """Return the objective: sum_{m,j} usd[m,j] level[m,j] + sum_{o,t} usd[o,t] buy[o,t]."""
+    """Return the objective: levels at (1 - w) of their mean, w of CVaR, and purchases; w is 0 without a tail."""
+    weight = 0.0 if problem.tail is None else problem.tail.weight
     terms = [
-        (problem.levels[month][j].usd, level(month, j))
+        ((1 - weight) * problem.levels[month][j].usd, level(month, j))
         for month in range(problem.months)
         for numbers in problem.pieces_of(month)
         for j in numbers
     ]
+    if problem.tail is not None:
+        each = problem.tail.per_future(problem.futures)
+        terms += [(weight, eta()), *((each, beyond(future)) for future in range(problem.futures))]
     for index, month in problem.purchases:
         terms.append((problem.commitments[index].usd[month] or 0.0, buy(problem, index, month)))
     return tuple(terms)

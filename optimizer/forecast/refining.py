@@ -1,8 +1,9 @@
 """Solve a budget problem exactly with few variables: bound it, look where the answer stands, part the months there.
 
-Within a piece of its levels a month may mix them, so only the lower convex hull of the piece matters, and the optimum
-of such a program is a proved bound. What it buys has a true cost. Where the two meet, that is the optimum; until then
-every month is parted at the level on which it stands: there, and beyond, its cost is then exact.
+Within a piece of its levels a month may mix them, so only the lower convex hull of the piece matters (where the tail
+weighs, boxes of levels), and the optimum of such a program is a proved bound. What it buys has a true cost. Where the
+two meet, that is the optimum; until then every month is parted at the level on which it stands: its cost is then exact
+there.
 """
 
 import math
@@ -11,11 +12,19 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from optimizer.fleet.solver import Outcome, SolverName, solve
 from optimizer.forecast.problem import BudgetProblem, Level, buy, cost_terms, rows_of
+from optimizer.performance.tables import Floats
 
 RELATIVE_GAP = 1e-9
 SLACK = 1e-9
+TAIL_GAP = 1e-7
+"""A solver's tolerance on rows of dollars: the rows of the tail are as long as the whole budget."""
+LEAST_BOXES = 8
+MOST_BOXES = 4000
+"""Levels that stand in the rows of the tail, of all months together."""
 Counts = Mapping[tuple[int, int], int]
 
 
@@ -30,16 +39,23 @@ class Purchases:
     seconds: float
 
 
-def cheapest_purchases(problem: BudgetProblem, *, seconds: float = 60, solver: SolverName = "highs") -> Purchases:
-    """Return the cheapest purchases, or the best that were found in time with the bound that was proved."""
+def cheapest_purchases(
+    problem: BudgetProblem, *, seconds: float = 60, solver: SolverName = "highs", start: Purchases | None = None
+) -> Purchases:
+    """Return the cheapest purchases, or the best that were found in time with the bound that was proved.
+
+    `start` is what is known already.
+    """
     started = time.perf_counter()
     if any(not levels for levels in problem.levels):
         return Purchases("infeasible", math.inf, -math.inf, {}, 0.0)
     nothing = true_cost(problem, {})
     best = Purchases("feasible" if math.isfinite(nothing) else "time limit", nothing, -math.inf, {}, 0.0)
+    if start is not None and start.usd <= best.usd:
+        best = start
     ends: list[list[int]] = [[len(levels)] for levels in problem.levels]
     while True:
-        parted = replace(problem, pieces=tuple(map(_pieces, problem.levels, ends)))
+        parted = _parted(problem, ends)
         left = seconds - (time.perf_counter() - started)
         found = solve(cost_terms(parted), rows_of(parted), solver=solver, seconds=max(0.5, left))
         best = replace(best, seconds=time.perf_counter() - started)
@@ -50,7 +66,7 @@ def cheapest_purchases(problem: BudgetProblem, *, seconds: float = 60, solver: S
         best = replace(best, bound_usd=max(best.bound_usd, found.bound))
         if (usd := true_cost(problem, counts)) < best.usd:
             best = replace(best, usd=usd, counts=counts, outcome="feasible")
-        if best.usd - best.bound_usd <= RELATIVE_GAP * abs(best.usd):
+        if best.usd - best.bound_usd <= (RELATIVE_GAP if problem.tail is None else TAIL_GAP) * abs(best.usd):
             return replace(best, outcome="optimal", bound_usd=min(best.bound_usd, best.usd))
         if not _part(problem, ends, counts) or left <= 0:
             return best
@@ -68,10 +84,20 @@ def alive_capacity(problem: BudgetProblem, counts: Counts, month: int) -> float:
 def true_cost(problem: BudgetProblem, counts: Counts) -> float:
     """Return the discounted cost of purchases, infinite where they leave a month unserved."""
     bought = [(problem.commitments[index].usd[month] or 0.0) * count for (index, month), count in counts.items()]
-    for month, levels in enumerate(problem.levels):
-        place = _standing(levels, alive_capacity(problem, counts, month))
-        bought.append(levels[place].usd if place >= 0 else math.inf)
-    return math.fsum(bought)
+    places = [_standing(levels, alive_capacity(problem, counts, month)) for month, levels in enumerate(problem.levels)]
+    if any(place < 0 for place in places):
+        return math.inf
+    if problem.tail is not None:
+        return math.fsum(bought) + problem.tail.measure(future_costs(problem, counts))
+    return math.fsum((*bought, *(levels[place].usd for levels, place in zip(problem.levels, places, strict=True))))
+
+
+def future_costs(problem: BudgetProblem, counts: Counts) -> Floats:
+    """Return what is rented beside purchases that leave no month unserved, in each future."""
+    places = [_standing(levels, alive_capacity(problem, counts, month)) for month, levels in enumerate(problem.levels)]
+    return np.asarray(
+        np.array([levels[place].each for levels, place in zip(problem.levels, places, strict=True)]).sum(axis=0)
+    )
 
 
 def _standing(levels: Sequence[Level], capacity: float) -> int:
@@ -88,6 +114,39 @@ def _part(problem: BudgetProblem, ends: list[list[int]], counts: Counts) -> bool
             ends[month] = sorted({*ends[month], end})
             grown = True
     return grown
+
+
+def _parted(problem: BudgetProblem, ends: Sequence[Sequence[int]]) -> BudgetProblem:
+    """Return the problem with its months parted before `ends`, a piece of each month no larger than it must be."""
+    if problem.tail is None:
+        return replace(problem, pieces=tuple(map(_pieces, problem.levels, ends)))
+    levels: list[tuple[Level, ...]] = []
+    pieces = []
+    all_levels = sum(map(len, problem.levels))
+    most = all_levels if all_levels <= MOST_BOXES else max(LEAST_BOXES, MOST_BOXES // problem.months)
+    for found, stops in zip(problem.levels, ends, strict=True):
+        standing: list[Level] = []
+        numbers = []
+        for start, end in zip((0, *stops[:-1]), stops, strict=True):
+            first = len(standing)
+            standing += boxes(found[start:end], most)
+            numbers.append(tuple(range(first, len(standing))))
+        levels.append(tuple(standing))
+        pieces.append(tuple(numbers))
+    return replace(problem, levels=tuple(levels), pieces=tuple(pieces))
+
+
+def boxes(levels: Sequence[Level], most: int) -> list[Level]:
+    """Return at most so many levels that bound these from below, the last of them as it is.
+
+    A box has the least capacity of its levels and the cost of the last, which in every future is the least of them.
+    """
+    if not levels:
+        return []
+    size = max(1, math.ceil((len(levels) - 1) / max(1, most - 1)))
+    groups = [levels[first : first + size] for first in range(0, len(levels) - 1, size)]
+    groups = [group if group[-1] is not levels[-1] else group[:-1] for group in groups]
+    return [*(replace(group[-1], capacity=group[0].capacity) for group in groups if group), levels[-1]]
 
 
 def _pieces(levels: Sequence[Level], ends: Sequence[int]) -> tuple[tuple[int, ...], ...]:

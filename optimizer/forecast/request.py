@@ -18,6 +18,7 @@ TERM_MONTHS: Mapping[str, int] = {"reserved_1y": 12, "reserved_3y": 36, "capacit
 LARGEST_LOAD = 1e7
 DEFAULT_TERMS: tuple[Term, ...] = ("on_demand", "reserved_1y", "reserved_3y")
 
+RiskMeasure = Literal["forecast", "expected", "cvar"]
 Multiplier = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=-1, le=10, allow_inf_nan=False)]
 Spread = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
@@ -76,9 +77,16 @@ class Uncertainty(_Document):
 
 
 class Risk(_Document):
-    """What the purchases minimise: the cost of the forecast itself, or its mean over scenarios."""
+    """What the purchases minimise, over `samples` futures drawn from the seed.
 
-    measure: Literal["forecast", "expected"] = "forecast"
+    `forecast`: the cost of the forecast itself; `expected`: its mean; `cvar`: (1 - weight) of the mean and `weight` of
+    CVaR, the mean of the dearest 1 - `alpha` of the futures.
+    """
+
+    measure: RiskMeasure = "forecast"
+    alpha: Annotated[float, Field(ge=0, le=0.99)] = 0.9
+    weight: Annotated[float, Field(ge=0, le=1)] = 1.0
+    samples: Annotated[int, Field(ge=1, le=1000)] = 64
 
 
 class ApiPrice(_Document):

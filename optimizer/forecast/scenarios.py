@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.forecast.budget import Commitments, Spread
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.load import MonthLoad
+from optimizer.forecast.tail import cvar
 from optimizer.performance.tables import Floats
 
 QUANTILES = (10, 50, 90)
@@ -36,7 +37,7 @@ class Standing:
     drift: Floats
 
 
-def draw(spreads: Sequence[Spread], scenarios: int, months: int, seed: int) -> Draws:
+def draw(spreads: Sequence[Spread], scenarios: int, months: int, seed: int | tuple[int, ...]) -> Draws:
     """Return the factors of every scenario, from one seed; demand and price walk, their median is the forecast.
 
     Logarithms add an independent normal step each month, so that one standard deviation grows with the square root
@@ -81,13 +82,13 @@ def percentiles(usd: Floats) -> tuple[float, float, float]:
 
 
 def other_commitments(
-    loads: Sequence[MonthLoad], covers: Covers, standing: Standing, draws: Draws
+    loads: Sequence[MonthLoad], covers: Covers, standing: Standing, draws: Draws, alpha: float
 ) -> tuple[Commitments, ...]:
-    """Return the cost over scenarios with none, half, one and a half and twice the purchases."""
+    """Return the cost over scenarios with none, half, one and a half and twice the purchases; CVaR is at `alpha`."""
     if not standing.bought_capacity.any():
         return ()
     found = []
     for factor in FACTORS:
         usd = month_costs(loads, covers, standing, draws, factor).sum(axis=1)
-        found.append(Commitments(factor, float(usd.mean()), float(np.percentile(usd, 90))))
+        found.append(Commitments(factor, float(usd.mean()), float(np.percentile(usd, 90)), cvar(usd, alpha)))
     return tuple(found)

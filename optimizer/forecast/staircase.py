@@ -13,6 +13,7 @@ from optimizer.forecast.market import Rental
 from optimizer.forecast.money import Clock
 from optimizer.forecast.problem import BudgetProblem, Commitment, Level, thinned
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
+from optimizer.forecast.tail import Tail, cvar
 from optimizer.performance.tables import Floats
 
 MOST_SUMS = 5_000
@@ -29,10 +30,14 @@ class Staircase:
 
 @dataclass(frozen=True, slots=True)
 class Futures:
-    """Factors on the demand and on the price of rent, [future, month], over which a cost is the mean."""
+    """Factors on the demand and on the price of rent, [future, month], over which a cost is the mean.
+
+    With a `tail`, the dearest futures weigh more.
+    """
 
     demand: Floats
     price: Floats
+    tail: Tail | None = None
 
 
 def staircase(
@@ -56,7 +61,8 @@ def staircase(
             _levels(load, sums, held[month], covers, float(clock.flexible_factor[month]), _of(futures, month))
             for month, load in enumerate(loads)
         )
-        problem = BudgetProblem(levels, tuple(commitments), tuple(held))
+        tail = None if futures is None else futures.tail
+        problem = BudgetProblem(levels, tuple(commitments), tuple(held), tail=tail)
         pruned = [_that_can_save(problem, commitment) for commitment in commitments]
         if pruned == commitments or not covers.can_serve:
             return Staircase(problem, tuple(rentals))
@@ -112,9 +118,10 @@ def _that_can_save(problem: BudgetProblem, commitment: Commitment) -> Commitment
     """Return a commitment without the months of purchase in which one can never save what it costs.
 
     In a month that relies on any level, one unit less costs at most the largest fall of cost over one unit's width; so
-    a unit whose price is no less than the sum of these over its months is better not bought.
+    a unit whose price is no less than the sum of these over its months is better not bought. Where the tail weighs, a
+    fall is measured as the cost is: CVaR is subadditive, so that it falls by no more than the CVaR of the falls.
     """
-    most = [_largest_fall(levels, commitment.capacity) for levels in problem.levels]
+    most = [_largest_fall(levels, commitment.capacity, problem.tail) for levels in problem.levels]
     usd: list[float | None] = []
     for bought, price in enumerate(commitment.usd):
         saving = math.fsum(most[bought : bought + commitment.term_months])
@@ -122,19 +129,23 @@ def _that_can_save(problem: BudgetProblem, commitment: Commitment) -> Commitment
     return replace(commitment, usd=tuple(usd))
 
 
-def _largest_fall(levels: Sequence[Level], width: float) -> float:
+def _largest_fall(levels: Sequence[Level], width: float, tail: Tail | None) -> float:
     """Return the largest difference of cost between two levels of committed capacity that are `width` apart."""
     capacity = np.array([step.capacity for step in levels])
     usd = np.array([step.usd for step in levels])
     reached = np.searchsorted(capacity, np.append(capacity[1:], np.inf) + width, side="left") - 1
-    return float((usd - usd[reached]).max())
+    mean = float((usd - usd[reached]).max())
+    if tail is None:
+        return mean
+    each = np.array([step.each for step in levels])
+    return (1 - tail.weight) * mean + tail.weight * cvar((each - each[reached]).max(axis=0), tail.alpha)
 
 
-def _of(futures: Futures | None, month: int) -> tuple[Floats, Floats]:
-    """Return the factors of a month: on demand and on price, [future]."""
+def _of(futures: Futures | None, month: int) -> tuple[Floats, Floats, bool]:
+    """Return the factors of a month, on demand and on price [future], and whether each future counts alone."""
     if futures is None:
-        return np.ones(1), np.ones(1)
-    return futures.demand[:, month], futures.price[:, month]
+        return np.ones(1), np.ones(1), False
+    return futures.demand[:, month], futures.price[:, month], futures.tail is not None
 
 
 def _levels(
@@ -143,7 +154,7 @@ def _levels(
     held: float,
     covers: Covers,
     factor: float,
-    futures: tuple[Floats, Floats],
+    futures: tuple[Floats, Floats, bool],
 ) -> tuple[Level, ...]:
     """Return the levels of a month: what its hours cost beyond each sum of commitments, the mean over futures.
 
@@ -158,10 +169,11 @@ def _levels(
         relied = np.unique(np.maximum(np.round(amounts.ravel()[:, None] - covers.capacity[None, :], 9).ravel(), 0.0))
     else:
         relied = np.unique(np.minimum(sums + held, max(float(amounts.max()), held)))
-    usd = np.zeros(len(relied))
-    for wanted, price in zip(amounts, futures[1], strict=True):
+    each = np.zeros((len(relied), len(futures[1])))
+    for number, (wanted, price) in enumerate(zip(amounts, futures[1], strict=True)):
         left = np.maximum(wanted[None, :] - relied[:, None], 0.0)
-        usd += (covers.cost(left) * hours).sum(axis=1) * factor * price / len(futures[1])
+        each[:, number] = (covers.cost(left) * hours).sum(axis=1) * factor * price
+    usd = each.mean(axis=1)
     able = np.isfinite(usd)
-    pairs = zip(relied[able].tolist(), usd[able].tolist(), strict=True)
-    return thinned([Level(capacity, cost) for capacity, cost in pairs])
+    kept = zip(relied[able].tolist(), usd[able].tolist(), each[able], strict=True)
+    return thinned([Level(capacity, cost, tuple(own.tolist()) if futures[2] else ()) for capacity, cost, own in kept])

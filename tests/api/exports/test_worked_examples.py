@@ -14,7 +14,13 @@ TEXT = (Path(__file__).parents[3] / "docs" / "budget.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(model.*?)```\n\n```\n(.*?)```", TEXT, re.DOTALL)
 
 
-@pytest.mark.parametrize(("request_text", "answer"), EXAMPLES, ids=["steady", "growing", "business hours"])
+RISK = re.findall(r"with `risk: \{measure: cvar\}`:\n\n```\n(.*?)```", TEXT, re.DOTALL)
+GROWING = EXAMPLES[1][0]
+EXAMPLES += [(f"{GROWING}risk: {{measure: cvar}}\n", answer) for answer in RISK]
+NAMES = ["steady", "growing", "business hours", "dearest futures"]
+
+
+@pytest.mark.parametrize(("request_text", "answer"), EXAMPLES, ids=NAMES)
 def test_a_worked_example_is_what_the_command_prints(request_text: str, answer: str) -> None:
     budget = answer_budget(Answerer.shipped(), budget_request_of(yaml.safe_load(request_text)))
     timing = re.compile(r"\d+\.\d\d s of")

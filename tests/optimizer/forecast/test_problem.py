@@ -18,9 +18,11 @@ from optimizer.forecast.problem import (
     Level,
     cost_terms,
     rows_of,
+    tail,
     thinned,
 )
 from optimizer.forecast.refining import cheapest_purchases, true_cost
+from optimizer.forecast.tail import Tail
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "forecast"
 
@@ -32,11 +34,21 @@ def two_months() -> BudgetProblem:
     return BudgetProblem((levels, levels[:2]), commitments, (0.0, 1.0))
 
 
+def two_futures() -> BudgetProblem:
+    """The same months in two futures, of which the dearer one weighs three quarters."""
+    each = ((120, 60), (60, 40), (15, 5))
+    levels = tuple(
+        replace(step, usd=sum(own) / 2, each=own) for step, own in zip(two_months().levels[0], each, strict=True)
+    )
+    return replace(two_months(), levels=(levels, levels[:2]), tail=Tail(0.5, 0.75))
+
+
 @pytest.mark.parametrize("constraint", BUDGET_CONSTRAINTS, ids=lambda constraint: constraint.__name__)
 def test_constraint_writes_its_golden_lp(
     constraint: Callable[[BudgetProblem], object], tmp_path: Path, check_golden: Callable[[Path, str], None]
 ) -> None:
-    program, _ = build(cost_terms(two_months()), constraint(two_months()))  # type: ignore[arg-type]
+    problem = two_futures() if constraint is tail else two_months()
+    program, _ = build(cost_terms(problem), constraint(problem))  # type: ignore[arg-type]
     program.writeLP(str(tmp_path / "program.lp"))
     check_golden(GOLDEN / f"{constraint.__name__}.lp", (tmp_path / "program.lp").read_text())
 

@@ -1,0 +1,99 @@
+"""Chances: what a decision costs over the scenarios, and what others would have."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.forecast.bill import Tally, billed_months
+from optimizer.forecast.budget import Budget, BudgetMonth, Spread
+from optimizer.forecast.covering import Covers
+from optimizer.forecast.deciding import Decision, alive_instances, capacity_of, held_capacity
+from optimizer.forecast.risk import Sampling
+from optimizer.forecast.scenarios import Draws, Standing, draw, month_costs, other_commitments, percentiles
+from optimizer.forecast.showing import used_rows
+from optimizer.forecast.tail import cvar
+from optimizer.forecast.uncertainty import spreads
+from optimizer.performance.tables import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with everything it came from."""
+
+    tally: Tally
+    covers: Covers
+    on_demand: Covers
+    decision: Decision
+    sample: Sampling
+
+
+def all_on_demand(decided: Decided) -> list[float] | None:
+    """Return what each month costs with nothing but on-demand instances beside the existing commitments."""
+    tally = decided.tally
+    covers = decided.on_demand
+    if not covers.can_serve:
+        return None
+    standing = _standing(tally, Decision("optimal", 0.0, 0.0, 0.0, {}, ()), ())
+    usd = month_costs(tally.loads, covers, standing, _no_draws(len(tally.loads)))
+    return [float(value) for value in usd[0]]
+
+
+def _no_draws(months: int) -> Draws:
+    return Draws(np.ones((1, months)), np.ones((1, months)), np.ones(1))
+
+
+def _standing(tally: Tally, decision: Decision, months: Sequence[BudgetMonth]) -> Standing:
+    """Return what a decision fixes; `months` are its billed months, none where it buys nothing."""
+    asked, numbers = tally.asked, range(len(tally.loads))
+    held = billed_months(tally, replace(decision, purchases={}, rented=_nothing(tally)), None)
+    held_usd = np.array([month.usd_committed for month in held])
+    committed = np.array([month.usd_committed for month in months]) if months else held_usd
+    bought: Floats = np.array(
+        [
+            sum(
+                capacity_of(tally.market, name, count)
+                for name, count in alive_instances(decision.purchases, month).items()
+            )
+            for month in numbers
+        ],
+        dtype=float,
+    )
+    return Standing(
+        held_capacity=np.array(held_capacity(asked, tally.market)),
+        held_usd=held_usd,
+        bought_capacity=bought,
+        bought_usd=committed - held_usd,
+        drift=np.array(tally.clock.drift[: len(tally.loads)]),
+    )
+
+
+def _nothing(tally: Tally) -> tuple[tuple[dict[str, int], ...], ...]:
+    return tuple(tuple({} for _ in load.classes) for load in tally.loads)
+
+
+def with_chances(budget: Budget, decided: Decided, price: Spread, progress: Callable[[int], None] | None) -> Budget:
+    """Return the budget with its percentiles and the cost of other commitments, where scenarios are asked for."""
+    tally, asked = decided.tally, decided.tally.asked
+    layouts = tally.market.candidates.grid.layouts.take(used_rows(tally, decided.decision))
+    found = spreads(asked.uncertainty, price, layouts)
+    if not asked.scenarios or not (decided.covers.can_serve and budget.total):
+        return replace(budget, uncertainty=found)
+    standing = _standing(tally, decided.decision, budget.months)
+    draws = draw(found, asked.scenarios, asked.months, asked.seed)
+    usd = month_costs(tally.loads, decided.covers, standing, draws, progress=progress)
+    shares = [percentiles(usd[:, month]) for month in range(asked.months)]
+    months = tuple(
+        replace(month, p10=low, p50=middle, p90=high)
+        for month, (low, middle, high) in zip(budget.months, shares, strict=True)
+    )
+    whole, alpha = usd.sum(axis=1), asked.risk.alpha
+    low, middle, high = percentiles(whole)
+    mean, tail = float(whole.mean()), cvar(whole, alpha)
+    return replace(
+        budget,
+        months=months,
+        total=replace(budget.total, p10=low, p50=middle, p90=high, expected=mean, cvar=tail),
+        uncertainty=found,
+        commitments=other_commitments(tally.loads, decided.covers, standing, draws, alpha),
+    )
