@@ -14,7 +14,7 @@ from pricing.offers import Offer
 from pricing.providers import Fetched, ItemProblem, Provider, ProviderSettings, find_providers
 from pricing.references import References, load_references, with_rates
 from pricing.rejections import Rejection
-from pricing.store.batches import Batch, Changes, Status
+from pricing.store.batches import LIVE, Batch, BatchRecord, Changes, Status
 from pricing.store.errors import OutdatedBatchError, StoreError
 from pricing.store.location import database_url
 from pricing.store.price_store import PriceStore
@@ -133,7 +133,10 @@ class Refresher:
 
     def _report(self, provider: Provider, progress: Progress) -> tuple[ProviderReport, bool]:
         """Return how one provider went, and whether it could be asked."""
+        before = self._last_batch(provider.name)
         with self.store.refreshing(provider.name):
+            if (theirs := self._refreshed_since(before, provider.name)) is not None:
+                return theirs, True
             try:
                 fetched = provider.fetch(self.settings, lambda items: progress(provider.name, items))
                 return self._keep(provider.name, fetched), True
@@ -146,6 +149,21 @@ class Refresher:
             except Exception as error:
                 # the text of an unforeseen error may hold a key
                 return self._failed(provider.name, f"internal error in its reader: {type(error).__name__}"), True
+
+    def _last_batch(self, provider: str) -> BatchRecord | None:
+        records = self.store.batches()
+        return next((row for row in records if (row.provider, row.feed) == (provider, LIVE)), None)
+
+    def _refreshed_since(self, before: BatchRecord | None, provider: str) -> ProviderReport | None:
+        """Return the report of a whole refresh that another program did while this one waited for it, or None."""
+        last = self._last_batch(provider)
+        if last is None or (before is not None and last.batch_id == before.batch_id):
+            return None
+        if self.accept or not last.complete:
+            return None
+        return ProviderReport(
+            provider, last.status, last.offers, last.new, last.changed, last.gone, rejected=last.rejected
+        )
 
     def _failed(self, provider: str, error: str) -> ProviderReport:
         self._store(Batch(provider, self.settings.now, (), status="failed", error=error))

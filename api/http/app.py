@@ -31,6 +31,7 @@ from api.http.routes import (
 )
 from api.http.services import Services
 from api.http.settings import Settings, settings_from
+from api.http.sharing import SharedPlans
 from api.http.solving import SolverPool, Solvers
 from catalog import GpumixError
 from pricing import Snapshot
@@ -38,16 +39,21 @@ from pricing import Snapshot
 ROUTES = (
     plans, predictions, forecasts, lists, history, measurements, cells, operations, landing, reference, web
 )  # fmt: skip
+SECONDS_WITHOUT_PRICES = 2.0
 
 
 def create_app(
     settings: Settings | None = None,
     prices: Callable[[], Snapshot] = current_prices,
     solvers: SolverPool | None = None,
+    shared: SharedPlans | None = None,
 ) -> FastAPI:
     """Return the application of one process. `prices` is where the snapshot of the moment comes from."""
     settings = settings or settings_from()
-    services = _services(settings, Prices(prices), solvers or Solvers(settings.solvers))
+    prices_now = Prices(prices)
+    planner = Planner(settings, prices_now, solvers or Solvers(settings.solvers), shared)
+    ages = PriceAges(prices_now.latest, today)
+    services = Services(prices_now, planner, ages, with_keys=settings.keys_file is not None)
     app = FastAPI(
         lifespan=_lifespan(settings, services), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -64,12 +70,8 @@ def create_app(
 def worker_app() -> FastAPI:
     """Return the application of a process that uvicorn started."""
     log_to_stderr()
-    return create_app()
-
-
-def _services(settings: Settings, prices: Prices, solvers: SolverPool) -> Services:
-    planner = Planner(settings, prices, solvers)
-    return Services(prices, planner, PriceAges(prices.latest, today), with_keys=settings.keys_file is not None)
+    settings = settings_from()
+    return create_app(settings, shared=SharedPlans.of_settings(settings.plans_kept))
 
 
 def _lifespan(
@@ -88,6 +90,8 @@ def _lifespan(
             for task in beside:
                 task.cancel()
             services.planner.solvers.close()
+            if services.planner.shared is not None:
+                services.planner.shared.close()
 
     return lifespan
 
@@ -95,7 +99,7 @@ def _lifespan(
 async def _watch_prices(prices: Prices, seconds: float) -> None:
     """Read the prices again and again; where they cannot be read, the last good ones stay and the log says so."""
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds if prices.loaded else min(seconds, SECONDS_WITHOUT_PRICES))
         await asyncio.to_thread(_read_prices, prices)
 
 

@@ -12,6 +12,7 @@ from api.http.prices import Prices, today
 from api.http.problems import ProblemError
 from api.http.responses import Document
 from api.http.settings import Settings
+from api.http.sharing import SharedPlans
 from api.http.shelf import Shelf
 from api.http.solving import SolverPool
 from api.http.tasks import PlanTask, Task
@@ -25,8 +26,10 @@ LONGEST_QUESTION = 1000
 class Planner:
     """Answers questions and requests. Lives on the event loop; only solving and reading questions leave it."""
 
-    def __init__(self, settings: Settings, prices: Prices, solvers: SolverPool) -> None:
-        self.prices, self.solvers = prices, solvers
+    def __init__(
+        self, settings: Settings, prices: Prices, solvers: SolverPool, shared: SharedPlans | None = None
+    ) -> None:
+        self.prices, self.solvers, self.shared = prices, solvers, shared
         self.shelf = Shelf(settings.plans_kept, settings.plans_directory)
         self.answers = Answers()
         self._line = WaitingLine(settings, solvers)
@@ -56,9 +59,9 @@ class Planner:
             self.answers.keep(key, found)
         return found, version
 
-    def saved(self, plan_id: str) -> PlanDocument:
-        """Return a plan that was made before, whichever way it was asked for. Raises ProblemError."""
-        found = self.shelf.get(plan_id) or self.shelf.get(_asked(plan_id))
+    async def saved(self, plan_id: str) -> PlanDocument:
+        """Return a plan that was made before, whichever way and host was asked for it. Raises ProblemError."""
+        found = await self._found(plan_id) or await self._found(_asked(plan_id))
         if found is None:
             hint = "plans are kept for a while only; ask again, the id stays the same while prices do"
             raise ProblemError("not_found", f"there is no plan {plan_id}", hint)
@@ -75,17 +78,30 @@ class Planner:
         return wanted
 
     async def _planned(self, answerer: Answerer, task: PlanTask) -> PlanDocument:
-        found = self.shelf.get(task.key)
+        found = await self._found(task.key)
         if found is not None:
             return found
         body = await self._line.solve(answerer, task)
         found = self.shelf.get(task.key)  # of several who waited for it, one has put it there
         if found is None:
             found = plan_document(body)
-            self.shelf.put(task.key, found)
+            self._keep(task.key, found)
             if task.key != task.wanted.plan_id:
-                self.shelf.put(_asked(task.wanted.plan_id), found)
+                self._keep(_asked(task.wanted.plan_id), found)
         return found
+
+    async def _found(self, key: str) -> PlanDocument | None:
+        """Return a plan of this host, or of another one, or None."""
+        found = self.shelf.get(key)
+        if found is None and self.shared is not None and (body := await self.shared.get(key)) is not None:
+            found = plan_document(body)
+            self.shelf.put(key, found)
+        return found
+
+    def _keep(self, key: str, plan: PlanDocument) -> None:
+        self.shelf.put(key, plan)
+        if self.shared is not None:
+            self.shared.put(key, plan.document.body)
 
 
 def _asked(plan_id: str) -> str:

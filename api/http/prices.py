@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from api.answering import Answerer, check_age, current_prices
-from catalog import Catalog, load_catalog
+from catalog import Catalog, GpumixError, load_catalog
 from pricing import PricesStaleError, Snapshot
 
 SNAPSHOTS_KEPT = 4
@@ -32,6 +32,7 @@ class Prices:
         self._current: Answerer | None = None
         self._kept: OrderedDict[str, Answerer] = OrderedDict()
         self._stale: PricesStaleError | None = None
+        self._failure: GpumixError | None = None
 
     @property
     def loaded(self) -> bool:
@@ -41,7 +42,11 @@ class Prices:
     def refresh(self) -> None:
         """Read the prices anew. Raises GpumixError where they cannot be read; the last good ones then stay."""
         with self._lock:
-            snapshot = self._source()
+            try:
+                snapshot = self._source()
+            except GpumixError as error:
+                self._failure = error
+                raise
             if self._current is None or self._current.snapshot.snapshot_id != snapshot.snapshot_id:
                 self._current = self._kept[snapshot.snapshot_id] = Answerer(self.catalog, snapshot)
                 while len(self._kept) > SNAPSHOTS_KEPT:
@@ -49,8 +54,13 @@ class Prices:
             self._stale = self._too_old(snapshot)
 
     def now(self) -> Answerer:
-        """Return the answerer of the moment. Raises PricesStaleError, or PricesMissingError before any were read."""
+        """Return the answerer of the moment. Raises PricesStaleError, or PricesMissingError before any were read.
+
+        Never waits for a database that did not answer: who reads the prices again does so beside the requests.
+        """
         if self._current is None:
+            if self._failure is not None:
+                raise self._failure
             self.refresh()
         if self._stale is not None:
             raise self._stale

@@ -9,6 +9,7 @@ from catalog import InvalidInputError
 
 KEYS_SETTING = "GPUMIX_API_KEYS"
 SHELF_SETTING = "GPUMIX_PLANS_DIRECTORY"
+REFRESH_SETTING = "GPUMIX_READ_PRICES_SECONDS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Settings:
 
     `solvers` processes solve at once and `queue` more requests may wait; a solve gets `solve_seconds`, then it is
     killed. `plans_directory` is where finished plans are shared between workers; None keeps them in memory alone.
+    Every `refresh_prices_seconds` the prices are read again from the store.
     """
 
     keys_file: Path | None = None
@@ -44,6 +46,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         solvers=int(_number(environment, "GPUMIX_SOLVERS", max(1, min(4, os.cpu_count() or 1)), 1, 64)),
         queue=int(_number(environment, "GPUMIX_QUEUE", default.queue, 0, 10_000)),
         plans_kept=int(_number(environment, "GPUMIX_PLANS_KEPT", default.plans_kept, 1, 1_000_000)),
+        refresh_prices_seconds=_number(environment, REFRESH_SETTING, default.refresh_prices_seconds, 0.1, 86_400),
         plans_directory=Path(shelf) if shelf else None,
     )
 

@@ -21,6 +21,11 @@ def may_hold_prices(url: str) -> bool:
     return path is None or path.exists()
 
 
+def is_server(url: str) -> bool:
+    """Whether several hosts may share a database."""
+    return not url.startswith("sqlite")
+
+
 def sqlite_path(url: str) -> Path | None:
     """Return the file of a SQLite URL; None for a server or for a database in memory."""
     name = url.partition("?")[0].removeprefix(SQLITE_PREFIX)

@@ -46,10 +46,21 @@ CREATE INDEX snapshots_by_id ON snapshots (snapshot_id)
 
 _VALIDITY = "ALTER TABLE prices ADD COLUMN valid_from DATE; ALTER TABLE prices ADD COLUMN valid_until DATE"
 
-MIGRATIONS = (_FIRST, _VALIDITY)
+_SHARED = """
+CREATE TABLE documents (document_key {text} PRIMARY KEY, body {bytes} NOT NULL, kept_at {moment} NOT NULL);
+CREATE INDEX documents_by_age ON documents (kept_at)
+"""
+
+MIGRATIONS = (_FIRST, _VALIDITY, _SHARED)
+LOCK_TIMEOUT = "10s"
 _DIALECTS = {
-    "sqlite": {"text": "TEXT", "moment": "TIMESTAMP", "compact": "WITHOUT ROWID"},
-    "postgresql": {"text": 'TEXT COLLATE "C"', "moment": "TIMESTAMP WITH TIME ZONE", "compact": ""},
+    "sqlite": {"text": "TEXT", "moment": "TIMESTAMP", "compact": "WITHOUT ROWID", "bytes": "BLOB"},
+    "postgresql": {
+        "text": 'TEXT COLLATE "C"',
+        "moment": "TIMESTAMP WITH TIME ZONE",
+        "compact": "",
+        "bytes": "BYTEA",
+    },
 }
 
 
@@ -66,9 +77,14 @@ def schema_version(connection: Connection) -> int:
     return version
 
 
-def migrate(connection: Connection, now: datetime) -> None:
-    """Apply the steps that are missing, inside the caller's write transaction."""
+def migrate(connection: Connection, now: datetime, lock_timeout: str = LOCK_TIMEOUT) -> None:
+    """Apply the steps that are missing, inside the caller's write transaction.
+
+    A step that waits for a lock on PostgreSQL keeps everyone behind it waiting, so after a while it gives up.
+    """
     done = schema_version(connection)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
     words = _DIALECTS[connection.dialect.name]
     if not done:
         VERSIONS.create(connection, checkfirst=True)

@@ -11,7 +11,7 @@ from pricing.offers import Offer, Snapshot
 from pricing.rejections import Reason, Rejection
 from pricing.store import reading
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
-from pricing.store.connections import connect, read_transaction, refresh_lock, write_transaction
+from pricing.store.connections import read_transaction, refresh_lock, write_transaction
 from pricing.store.location import database_url
 from pricing.store.merging import (
     Baseline,
@@ -23,7 +23,7 @@ from pricing.store.merging import (
     shipped_baseline,
     snapshot_id,
 )
-from pricing.store.migrations import MIGRATIONS, migrate, schema_version
+from pricing.store.opening import open_database
 from pricing.store.schema import SNAPSHOTS
 from pricing.store.spans import price_spans
 from pricing.store.writing import write_batch
@@ -49,24 +49,14 @@ class PriceStore:
 
         `url` None is GPUMIX_DATABASE_URL or the user's own file; `baseline` None is what ships with gpumix.
         """
-        engine = connect(url or database_url())
-        try:
-            with read_transaction(engine) as connection:
-                current = schema_version(connection) == len(MIGRATIONS)
-            if not current:
-                with write_transaction(engine) as connection:
-                    migrate(connection, clock())
-        except Exception:
-            engine.dispose()
-            raise
-        return cls(engine, baseline or shipped_baseline(), clock)
+        return cls(open_database(url or database_url(), clock), baseline or shipped_baseline(), clock)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
     def refreshing(self, provider: str) -> AbstractContextManager[None]:
-        """Wait until no other program refreshes a provider, and keep others waiting meanwhile."""
+        """Wait until no other program refreshes a provider, and keep others waiting meanwhile. Raises StoreError."""
         return refresh_lock(self._engine, provider)
 
     def add_batch(self, batch: Batch) -> Changes:

@@ -6,7 +6,20 @@ batches 1-n prices n-1 offers, prices n-1 facts: a price row is small, so that a
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Dialect, Float, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -127,4 +140,12 @@ SNAPSHOTS = Table(
     Column("batch_id", Integer, primary_key=True),
     Column("baseline_id", Text, primary_key=True),
     Column("snapshot_id", Text, nullable=False),
+)
+
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("document_key", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
 )

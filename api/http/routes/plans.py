@@ -49,7 +49,7 @@ async def get_plan_csv(
     request: Request, here: Here, plan_id: PlanId, bom: Bom = False, download: Download = False
 ) -> Response:
     """Return a plan that was made before, one row a line."""
-    return _table(request, here, here.planner.saved(plan_id), bom=bom)
+    return _table(request, here, await here.planner.saved(plan_id), bom=bom)
 
 
 @router.get("/plans/{plan_id}.xlsx", operation_id="get_plan_xlsx", responses=xlsx_answer("A workbook of a plan."))
@@ -57,7 +57,7 @@ async def get_plan_xlsx(request: Request, here: Here, plan_id: PlanId, download:
     """Return a plan that was made before as a workbook with live formulas."""
     from api.http.workbook import plan_workbook
 
-    plan = here.planner.saved(plan_id)
+    plan = await here.planner.saved(plan_id)
     document = here.planner.shelf.table(plan, "xlsx", lambda: Document(plan_workbook(plan.plan()), XLSX))
     return _sent(request, plan, document, f"plan-{plan_id}.xlsx")
 
@@ -65,7 +65,7 @@ async def get_plan_xlsx(request: Request, here: Here, plan_id: PlanId, download:
 @router.get("/plans/{plan_id}", operation_id="get_plan", responses=json_answer(Plan, "The plan."))
 async def get_plan(request: Request, here: Here, plan_id: PlanId) -> Response:
     """Return a plan that was made before."""
-    return _sent(request, here.planner.saved(plan_id))
+    return _sent(request, await here.planner.saved(plan_id))
 
 
 @router.get("/plan", operation_id="plan_by_query", responses=json_answer(Plan, "The cheapest plan."))

@@ -56,7 +56,7 @@ async def parse(request: Request, here: Here, q: Question) -> Response:
             responses=json_answer(dict[str, Any], "A Vega-Lite specification, its data within."))  # fmt: skip
 async def get_plan_chart(request: Request, here: Here, plan_id: PlanId, chart: ChartName) -> Response:
     """Return a chart around a plan that was made before, as a Vega-Lite specification."""
-    plan = here.planner.saved(plan_id).plan()
+    plan = (await here.planner.saved(plan_id)).plan()
     if chart == "frontier":
         return await _frontier(request, here, plan)
     now = here.prices.at(plan.snapshot.id)

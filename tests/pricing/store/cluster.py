@@ -13,14 +13,17 @@ MISSING = "PostgreSQL is not installed: apt-get install postgresql" if not INSTA
 
 
 @contextmanager
-def running_cluster() -> Iterator[str]:
-    """Start a cluster and yield its folder."""
+def running_cluster(port: int | None = None, network: str = "127.0.0.0/8") -> Iterator[str]:
+    """Start a cluster and yield its folder; with a port it is reached over TCP too, from one network."""
     folder = Path(tempfile.mkdtemp(prefix="gpumix-pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         _run("initdb", "-D", folder / "cluster", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
-        settings = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+        with (folder / "cluster" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+        where = "-c listen_addresses=" if port is None else f"-c listen_addresses=* -c port={port}"
+        settings = f"-k {folder} {where} -c fsync=off -c full_page_writes=off"
         _run("pg_ctl", "-D", folder / "cluster", "-l", folder / "log", "-o", settings, "-w", "start")
         try:
             yield str(folder)

@@ -4,8 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 
+from sqlalchemy import text
+
+from catalog import load_catalog
+from pricing.providers import Fetched, ProviderSettings
+from pricing.references import load_references
+from pricing.refresh import Refresher
+from pricing.store.connections import connect
 from pricing.store.merging import EMPTY
 from pricing.store.price_store import PriceStore
+from tests.pricing.quoting import quote
+from tests.pricing.refresh.answers import Answering
 from tests.pricing.store.offering import NOON, batch, offer
 
 PROVIDERS = [f"cloud{number}" for number in range(4)]
@@ -73,3 +82,44 @@ def test_a_second_refresh_of_a_provider_waits_on_a_shared_database(url, open_sto
             order.append("first")
         waiting.result()
     assert order == (["second", "first"] if url.startswith("sqlite") else ["first", "second"])
+
+
+def test_who_waited_for_a_refresh_reports_it_and_does_not_ask_again(url, open_store):
+    asked = []
+    entered, going_on = Event(), Event()
+
+    class Slow(Answering):
+        def fetch(self, settings, progress):
+            asked.append(settings.now)
+            entered.set()
+            going_on.wait(20)
+            return super().fetch(settings, progress)
+
+    provider = Slow("aws", Fetched((quote(),)))
+
+    def refresh(hours):
+        settings = ProviderSettings(now=NOON + timedelta(hours=hours))
+        refresher = Refresher(open_store(), settings, load_references(), load_catalog())
+        return refresher.refresh({"aws": provider}, (), lambda name, items: None).providers[0]
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(refresh, 1)
+        entered.wait(20)
+        second = threads.submit(refresh, 2)
+        if url.startswith("postgresql"):
+            wait_for_a_waiter(url)
+        going_on.set()
+        reports = [first.result(), second.result()]
+    assert [("ok", 1), ("ok", 1)] == [(report.status, report.offers) for report in reports]
+    if url.startswith("postgresql"):
+        assert [NOON + timedelta(hours=1)] == asked
+
+
+def wait_for_a_waiter(url):
+    """Wait until a session waits for an advisory lock."""
+    engine = connect(url)
+    query = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with engine.connect() as connection:
+        while not connection.scalar(query):
+            connection.rollback()
+    engine.dispose()
