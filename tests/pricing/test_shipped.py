@@ -154,5 +154,5 @@ def test_offers_and_rejections_survive_their_files():
     assert read_rejections(write_rejections(load_rejections())) == load_rejections()
 
 
-def test_the_published_columns_are_the_fields_of_an_offer():
-    assert tuple(Offer.__dataclass_fields__) == OFFER_COLUMNS
+def test_the_published_columns_are_the_fields_of_an_offer_but_for_the_days_of_a_contract():
+    assert tuple(Offer.__dataclass_fields__) == (*OFFER_COLUMNS, "valid_from", "valid_until")
