@@ -28,6 +28,8 @@ BUDGET_COLUMNS = (
     "instances",
     "currency",
     "snapshot_id",
+    "demand_p10",
+    "demand_p90",
 )
 
 

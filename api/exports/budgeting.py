@@ -13,6 +13,8 @@ from optimizer.forecast.budget import Spread
 from optimizer.forecast.series import read_series_csv
 from optimizer.forecast.uncertainty import price_spread
 
+FILES = ("series", "history")
+
 
 def answer_budget(
     answerer: Answerer, asked: BudgetRequest, *, seconds: float = 60, progress: Callable[[int], None] | None = None
@@ -24,18 +26,22 @@ def answer_budget(
 
 
 def budget_request_of(document: object, beside: str = "-") -> BudgetRequest:
-    """Return the request of a document; a series that is the name of a CSV file is read, beside the request's file."""
+    """Return the request of a document; what `demand` names as a CSV file is read, beside the request's file."""
     if isinstance(document, Mapping) and isinstance(demand := document.get("demand"), Mapping):
-        series = demand.get("series")
-        if isinstance(series, str):
-            if beside == "-" and not Path(series).is_absolute():
-                raise InvalidInputError(
-                    f"demand.series: {series!r} is relative to a file, but the request is standard input",
-                    "give the whole path, or the rows themselves",
-                )
-            rows = read_series_csv(read_text(str(Path(beside).parent / series)))
-            document = {**document, "demand": {**demand, "series": rows}}
+        named = {name: demand[name] for name in FILES if isinstance(demand.get(name), str)}
+        rows = {name: read_series_csv(_text_beside(file, beside, name), name) for name, file in named.items()}
+        document = {**document, "demand": {**demand, **rows}}
     return read_budget_request(document)
+
+
+def _text_beside(file: str, beside: str, name: str) -> str:
+    """Return the text of a file that a request names. Raises InvalidInputError."""
+    if beside == "-" and not Path(file).is_absolute():
+        raise InvalidInputError(
+            f"demand.{name}: {file!r} is relative to a file, but the request is standard input",
+            "give the whole path, or the rows themselves",
+        )
+    return read_text(str(Path(beside).parent / file))
 
 
 @cache

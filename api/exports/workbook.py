@@ -13,7 +13,7 @@ from typing import Any
 from api.exports.book import Book
 from api.exports.live_sheets import LiveSheets, forecast_cells
 from optimizer.forecast import Budget
-from optimizer.forecast.budget import RiskReport
+from optimizer.forecast.budget import HistoryReport, RiskReport
 
 TITLES = {"usd_on_demand": "on demand", "usd_spot": "spot", "usd_committed": "committed"}
 
@@ -37,6 +37,8 @@ def budget_workbook(budget: Budget) -> bytes:
         _prices(book, budget)
         if budget.risk is not None:
             _risk(book, budget.risk)
+        if budget.history is not None:
+            _history(book, budget, budget.history)
         book.table("Rejected", ("reason", "offers"), budget.rejected.items(), (60, 12), ("text", "number"))
         book.table("About", ("fact", "value"), _about(budget), (26, 90))
     return buffer.getvalue()
@@ -155,6 +157,25 @@ def _risk(book: Book, risk: RiskReport) -> None:
     )
 
 
+def _history(book: Book, budget: Budget, history: HistoryReport) -> None:
+    """Write what was forecast of the load with its interval, and what such forecasts were off by."""
+    header = ("month", "demand", "P10", "P90", "", "months ahead", "mean error", "80% interval held", "forecasts")
+    tests = () if history.backtest is None else history.backtest.ahead
+    rows: list[tuple[object, ...]] = []
+    for number in range(max(len(budget.months), len(tests))):
+        month = budget.months[number] if number < len(budget.months) else None
+        test = tests[number] if number < len(tests) else None
+        rows.append(
+            (
+                *((month.month, month.demand, month.demand_p10, month.demand_p90) if month else (None,) * 4),
+                None,
+                *((test.months_ahead, test.mape, test.coverage80, test.points) if test else (None,) * 4),
+            )
+        )
+    forms = ("text", "number", "number", "number", "text", "number", "percent", "percent", "number")
+    book.table("History", header, rows, (12, 14, 14, 14, 4, 14, 12, 18, 12), forms)
+
+
 def _about(budget: Budget) -> Iterator[tuple[str, object]]:
     yield "budget_id", budget.budget_id
     yield "status", budget.status
@@ -171,5 +192,14 @@ def _about(budget: Budget) -> Iterator[tuple[str, object]]:
     yield "seed", budget.request.seed
     for spread in budget.uncertainty:
         yield f"spread of {spread.name}", f"{spread.fraction:.1%}: {spread.basis}"
+    if budget.history is not None:
+        history, test = budget.history, budget.history.backtest
+        yield "history", f"{history.rows} {history.step}s, {history.first} to {history.last}"
+        yield "trend", f"{history.fitted}, of {history.trend_step}s"
+        if test is not None:
+            yield (
+                "back-test",
+                f"mean error {test.mape:.1%}, the 80% interval held {test.coverage80:.0%} of {test.points}",
+            )
     for note in budget.assumptions:
         yield "assumed", note

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from api.render import words
 from api.render.tables import table_text
 from optimizer.forecast import Budget
-from optimizer.forecast.budget import BudgetMonth, Purchase, RiskReport, Total
+from optimizer.forecast.budget import BudgetMonth, HistoryReport, Purchase, RiskReport, Total
 
 MOST_MONTHS = 36
 LABEL_WIDTH = 12
+MOST_AHEAD = 12
 
 
 def forecast_text(budget: Budget) -> str:
@@ -65,13 +66,13 @@ def _months(budget: Budget) -> str:
     shown = budget.months[:MOST_MONTHS]
     chances = shown[0].p10 is not None
     header = ("month", _unit(budget), "peak", "on demand", "committed", "spot", "total", "cash", "$/M tokens")
-    rows = [_month(month, chances) for month in shown]
+    rows = [_month(month, chances, budget.history is not None) for month in shown]
     table = table_text((*header, *(("P10", "P50", "P90") if chances else ())), rows, right=range(1, 12))
     left = len(budget.months) - len(shown)
     return table if not left else f"{table}\n... and {words.plural(left, 'month')} more: --csv"
 
 
-def _month(month: BudgetMonth, chances: bool) -> tuple[str, ...]:
+def _month(month: BudgetMonth, chances: bool, likely: bool) -> tuple[str, ...]:
     each = month.usd_per_million_output_tokens
     money = (
         month.usd_on_demand,
@@ -83,12 +84,19 @@ def _month(month: BudgetMonth, chances: bool) -> tuple[str, ...]:
     spread = (month.p10 or 0.0, month.p50 or 0.0, month.p90 or 0.0) if chances else ()
     return (
         month.month,
-        words.number(month.demand),
+        f"{words.number(month.demand)}{_likely(month) if likely else ''}",
         words.number(month.demand_peak),
         *(words.money(usd) for usd in money),
         "" if each is None else f"{each:.2f}",
         *(words.money(usd) for usd in spread),
     )
+
+
+def _likely(month: BudgetMonth) -> str:
+    """Return the 80% interval of a month's load."""
+    if month.demand_p10 is None or month.demand_p90 is None:
+        return ""
+    return f" ({words.number(month.demand_p10)} to {words.number(month.demand_p90)})"
 
 
 def _how_sure(budget: Budget, total: Total) -> Iterator[str]:
@@ -102,6 +110,8 @@ def _how_sure(budget: Budget, total: Total) -> Iterator[str]:
         low, middle, high = words.money(total.p10), words.money(total.p50), words.money(total.p90)
         yield _labelled("total", f"P10 {low}, P50 {middle}, P90 {high} ({budget.request.scenarios:,} scenarios)")
         yield _labelled("spread", f"{spread}; {'; '.join(f'{s.name}: {s.basis}' for s in budget.uncertainty)}")
+    if budget.history is not None:
+        yield from _history(budget.history)
     if budget.commitments:
         others = [f"{other.factor:g} x {words.money(other.expected_usd)}" for other in budget.commitments]
         yield _labelled("commitments", f"expected cost with {', '.join(others)}")
@@ -121,6 +131,27 @@ def _how_sure(budget: Budget, total: Total) -> Iterator[str]:
     facts = budget.snapshot
     seen = f"seen {facts.oldest_observed_at} to {facts.newest_observed_at}"
     yield _labelled("prices", f"{facts.offers:,} offers in snapshot {facts.id}, {seen}")
+
+
+def _history(history: HistoryReport) -> Iterator[str]:
+    """Yield how the load was forecast from what it was, and how far off such forecasts were."""
+    shapes = [name for name, shape in (("day", history.diurnal), ("week", history.weekly)) if shape]
+    shaped = f", shape of {' and '.join(shapes)}" if shapes else ""
+    yield _labelled(
+        "history",
+        f"{history.rows:,} {history.step}s to {history.last}: {history.fitted} of {history.trend_step}s{shaped}",
+    )
+    test = history.backtest
+    if test is None:
+        return
+    wider = "" if test.widened_by == 1 else f", so it is drawn {test.widened_by:.2g} x as wide"
+    yield _labelled(
+        "back-test",
+        f"from {test.origins} earlier moments: mean error {test.mape:.0%}, the 80% interval held "
+        f"{test.coverage80:.0%} of {test.points:,}{wider}",
+    )
+    ahead = ", ".join(f"{each.months_ahead}: {each.mape:.0%}" for each in test.ahead[:MOST_AHEAD])
+    yield _labelled("", f"mean error by months ahead: {ahead}")
 
 
 def _risk(risk: RiskReport) -> Iterator[str]:

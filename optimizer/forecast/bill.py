@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from optimizer.forecast.budget import BudgetMonth, HourPlan, Purchase, Total
 from optimizer.forecast.deciding import Decision, alive_instances, existing_rate
+from optimizer.forecast.history import Outlook
 from optimizer.forecast.load import MonthLoad
 from optimizer.forecast.market import Market
 from optimizer.forecast.money import Clock
@@ -18,12 +19,13 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a budget is billed with: prices by offer id, and the clock."""
+    """What a budget is billed with: prices by offer id, the clock, and the outlook of a history."""
 
     asked: BudgetRequest
     market: Market
     loads: tuple[MonthLoad, ...]
     clock: Clock
+    outlook: Outlook | None = None
 
     def price(self, offer_id: str, month: int) -> Usd:
         """Return $/h of one instance of an offer bought or rented in a month."""
@@ -87,6 +89,8 @@ def _month(tally: Tally, decision: Decision, month: int, on_demand: float | None
         demand=load.level,
         demand_mean=load.mean,
         demand_peak=load.peak,
+        demand_p10=None,
+        demand_p90=None,
         instances={name: round(count, 9) for name, count in sorted(mean.items())},
         committed=dict(sorted(held.items())),
         hours=tuple(plans),

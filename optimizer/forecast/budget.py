@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.fleet.plan import SnapshotFacts
+from optimizer.forecast.history.backtest import Backtest
 from optimizer.forecast.request import BudgetRequest, RiskMeasure
 
 Status = Literal["optimal", "feasible", "infeasible"]
@@ -29,13 +30,16 @@ class BudgetMonth:
     """One month. `demand` is its base level; `instances` are mean counts over its hours, by offer id.
 
     `usd_total_amortised` spreads a commitment evenly over its months; `usd_cash` is what is paid in the month.
-    `p10`, `p50`, `p90` are of `usd_total_amortised` over the scenarios, None without any.
+    `p10`, `p50`, `p90` are of `usd_total_amortised` over the scenarios, None without any, as `demand_p10` and
+    `demand_p90` are of `demand`.
     """
 
     month: str
     demand: float
     demand_mean: float
     demand_peak: float
+    demand_p10: float | None
+    demand_p90: float | None
     instances: Mapping[str, float]
     committed: Mapping[str, int]
     hours: tuple[HourPlan, ...]
@@ -213,6 +217,24 @@ class BreakEven:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryReport:
+    """How a history was read: `fitted` names the form of its trend over `step`s, shapes have mean 1.
+
+    `backtest` is None where the history is too short for one.
+    """
+
+    rows: int
+    step: str
+    first: str
+    last: str
+    trend_step: str
+    fitted: str
+    diurnal: tuple[float, ...]
+    weekly: tuple[float, ...]
+    backtest: Backtest | None
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """The answer to a BudgetRequest; `budget_id` is the hash of everything it is a function of."""
 
@@ -234,6 +256,7 @@ class Budget:
     uncertainty: tuple[Spread, ...]
     commitments: tuple[Commitments, ...]
     risk: RiskReport | None
+    history: HistoryReport | None
     break_even: BreakEven | None
     rejected: Mapping[str, int]
     snapshot: SnapshotFacts

@@ -10,7 +10,15 @@ from optimizer.forecast.budget import Budget, BudgetMonth, Spread
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.deciding import Decision, alive_instances, capacity_of, held_capacity
 from optimizer.forecast.risk import Sampling
-from optimizer.forecast.scenarios import Draws, Standing, draw, month_costs, other_commitments, percentiles
+from optimizer.forecast.scenarios import (
+    Draws,
+    Standing,
+    demand_spread,
+    draws_of,
+    month_costs,
+    other_commitments,
+    percentiles,
+)
 from optimizer.forecast.showing import used_rows
 from optimizer.forecast.tail import cvar
 from optimizer.forecast.uncertainty import spreads
@@ -76,16 +84,17 @@ def with_chances(budget: Budget, decided: Decided, price: Spread, progress: Call
     """Return the budget with its percentiles and the cost of other commitments, where scenarios are asked for."""
     tally, asked = decided.tally, decided.tally.asked
     layouts = tally.market.candidates.grid.layouts.take(used_rows(tally, decided.decision))
-    found = spreads(asked.uncertainty, price, layouts)
+    found = spreads(asked.uncertainty, price, layouts, demand_spread(tally))
     if not asked.scenarios or not (decided.covers.can_serve and budget.total):
         return replace(budget, uncertainty=found)
     standing = _standing(tally, decided.decision, budget.months)
-    draws = draw(found, asked.scenarios, asked.months, asked.seed)
+    draws = draws_of(tally, found, asked.scenarios, (asked.seed,))
     usd = month_costs(tally.loads, decided.covers, standing, draws, progress=progress)
     shares = [percentiles(usd[:, month]) for month in range(asked.months)]
+    likely = np.percentile(draws.demand, (10, 90), axis=0)
     months = tuple(
-        replace(month, p10=low, p50=middle, p90=high)
-        for month, (low, middle, high) in zip(budget.months, shares, strict=True)
+        replace(month, p10=low, p50=middle, p90=high, demand_p10=month.demand * less, demand_p90=month.demand * more)
+        for month, (low, middle, high), less, more in zip(budget.months, shares, *likely.tolist(), strict=True)
     )
     whole, alpha = usd.sum(axis=1), asked.risk.alpha
     low, middle, high = percentiles(whole)

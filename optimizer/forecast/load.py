@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from optimizer.forecast.history import Outlook
 from optimizer.forecast.request import BudgetDemand, BudgetRequest
 from optimizer.forecast.series import month_starts, read_series
 
@@ -41,15 +42,19 @@ class MonthLoad:
         return self.classes[0].amount
 
 
-def month_loads(asked: BudgetRequest, hours_per_month: float) -> tuple[MonthLoad, ...]:
-    """Return the load of every month. Raises InvalidInputError on a series with gaps, duplicates or strangers."""
+def month_loads(asked: BudgetRequest, hours_per_month: float, outlook: Outlook | None = None) -> tuple[MonthLoad, ...]:
+    """Return the load of every month; of a history, by its `outlook`.
+
+    Raises InvalidInputError on a series with gaps, duplicates or strangers.
+    """
     names = [start.strftime("%Y-%m") for start in month_starts(asked.start, asked.months)]
     demand = asked.demand
     whole = demand.unit == "users"
     if not demand.series:
+        shape = weekly_shape(shaped(demand, outlook))
         base = demand.base or 0.0
-        shape = weekly_shape(demand)
-        levels = [base * (1 + demand.monthly_growth) ** number for number in range(asked.months)]
+        grown = [base * (1 + demand.monthly_growth) ** number for number in range(asked.months)]
+        levels = grown if outlook is None else outlook.levels
         return tuple(
             _month(name, level, [(level * float(factor), weight) for factor, weight in shape], hours_per_month, whole)
             for name, level in zip(names, levels, strict=True)
@@ -67,6 +72,14 @@ def month_loads(asked: BudgetRequest, hours_per_month: float) -> tuple[MonthLoad
         level = math.fsum(value for _, value in values) / len(values)
         months.append(_month(name, level, pairs, hours_per_month, whole))
     return tuple(months)
+
+
+def shaped(demand: BudgetDemand, outlook: Outlook | None) -> BudgetDemand:
+    """Return the demand with the shapes of its history, as far as that has any."""
+    if outlook is None:
+        return demand
+    own = {"diurnal": outlook.diurnal, "weekly": outlook.weekly}
+    return demand.model_copy(update={name: shape for name, shape in own.items() if shape})
 
 
 def weekly_shape(demand: BudgetDemand) -> list[tuple[Fraction, Fraction]]:

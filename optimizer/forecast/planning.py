@@ -16,13 +16,14 @@ from optimizer.forecast.chances import Decided, all_on_demand, with_chances
 from optimizer.forecast.checking import broken_budget_rules
 from optimizer.forecast.covering import cheapest_covers
 from optimizer.forecast.deciding import capacity_of
+from optimizer.forecast.history import Outlook, outlook_of, read_history
 from optimizer.forecast.limits import refuse_broken_limits, refuse_losses
 from optimizer.forecast.load import month_loads
 from optimizer.forecast.market import find_market
 from optimizer.forecast.money import Clock
 from optimizer.forecast.request import FLEXIBLE_TERMS, BudgetRequest, Risk
 from optimizer.forecast.risk import risk_report, sampling
-from optimizer.forecast.showing import shown_covers, used_offers
+from optimizer.forecast.showing import history_report, shown_covers, used_offers
 from optimizer.forecast.uncertainty import price_spread
 from optimizer.performance.coefficients import shipped_coefficients
 from pricing.offers import Snapshot
@@ -66,19 +67,26 @@ def make_budget(
 def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, prices: Spread, seconds: float) -> Decided:
     first = asked.plan_request(1.0)
     refuse_losses(first)
-    loads = month_loads(asked, first.hours_per_month)
+    outlook = _outlook(asked)
+    loads = month_loads(asked, first.hours_per_month, outlook)
     peak = max(load.peak for load in loads)
     if peak <= 0:
         raise InvalidInputError("demand: is zero in every hour", "give a load to serve")
     market = find_market(asked, peak * HEADROOM, snapshot, catalog)
     covers = cheapest_covers(market.rentals(_by_the_hour(asked)), peak * HEADROOM)
     on_demand = cheapest_covers(market.rentals(["on_demand"]), peak * HEADROOM)
-    tally = Tally(asked, market, loads, Clock.of(asked, first.hours_per_month))
+    tally = Tally(asked, market, loads, Clock.of(asked, first.hours_per_month), outlook)
     sample = sampling(tally, covers, prices)
     decision = sample.decide(asked.risk.measure if covers.can_serve else "forecast", seconds)
     if decision.found:
         refuse_broken_limits(tally, decision)
     return Decided(tally, covers, on_demand, decision, sample)
+
+
+def _outlook(asked: BudgetRequest) -> Outlook | None:
+    if not asked.demand.history:
+        return None
+    return outlook_of(read_history(asked.demand.history, asked.start), asked.start, asked.months)
 
 
 def _by_the_hour(asked: BudgetRequest) -> list[str]:
@@ -111,6 +119,7 @@ def _draft(decided: Decided) -> Budget:
         uncertainty=(),
         commitments=(),
         risk=None,
+        history=None if tally.outlook is None else history_report(tally.outlook),
         break_even=None,
         rejected=dict(rejected_offers(candidates, obstacles(candidates)).most_common()),
         snapshot=SnapshotFacts(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from catalog import InvalidInputError, bad_fields
+from optimizer.forecast.history.reading import History, read_history
 from optimizer.forecast.series import Point, read_series
 from optimizer.request import PlanRequest, PositiveFloat, Term
 
@@ -16,6 +17,7 @@ UNITS: tuple[Unit, ...] = ("users", "request_rate_per_s", "output_tok_per_s")
 FLEXIBLE_TERMS: tuple[Term, ...] = ("on_demand", "spot")
 TERM_MONTHS: Mapping[str, int] = {"reserved_1y": 12, "reserved_3y": 36, "capacity_block": 1}
 LARGEST_LOAD = 1e7
+MOST_ROWS = 100_000
 DEFAULT_TERMS: tuple[Term, ...] = ("on_demand", "reserved_1y", "reserved_3y")
 
 RiskMeasure = Literal["forecast", "expected", "cvar"]
@@ -29,10 +31,11 @@ class _Document(BaseModel):
 
 
 class BudgetDemand(_Document):
-    """The load of every hour: `base` growing by `monthly_growth`, or a `series` of measured or planned values.
+    """The load of every hour: `base` growing by `monthly_growth`, a `series` of planned values, or a `history`.
 
     `diurnal[hour of day]` and `weekly[weekday, Monday first]` multiply the base, or a monthly series; a daily series
-    goes with `diurnal` only, an hourly one with neither.
+    goes with `diurnal` only, an hourly one with neither. A `history` is fitted (see `forecast.history`): its trend
+    makes the months, and its own hours and days the shapes, as far as it has them.
     """
 
     unit: Unit
@@ -41,13 +44,14 @@ class BudgetDemand(_Document):
     diurnal: tuple[Multiplier, ...] = ()
     weekly: tuple[Multiplier, ...] = ()
     series: tuple[Point, ...] = ()
+    history: Annotated[tuple[Point, ...], Field(max_length=MOST_ROWS)] = ()
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if (self.base is None) == (not self.series):
-            raise ValueError("give the load once: base (with monthly_growth), or series")
-        if self.series and self.monthly_growth:
-            raise ValueError("monthly_growth goes with base; a series has its own growth")
+        if (self.base is not None, bool(self.series), bool(self.history)).count(True) != 1:
+            raise ValueError("give the load once: base (with monthly_growth), series, or history")
+        if self.base is None and self.monthly_growth:
+            raise ValueError("monthly_growth goes with base; a series or a history has its own growth")
         for name, found, length in (("diurnal", self.diurnal, 24), ("weekly", self.weekly, 7)):
             if found and len(found) != length:
                 raise ValueError(f"{name} has {len(found)} multipliers, not {length}")
@@ -178,8 +182,18 @@ def read_budget_request(document: object) -> BudgetRequest:
     _check_inner(asked)
     if asked.demand.series:
         read_series(asked.demand.series, asked.start, asked.months)
+    if asked.demand.history:
+        _check_shapes(asked.demand, read_history(asked.demand.history, asked.start))
     asked.plan_request(1.0)
     return asked
+
+
+def _check_shapes(demand: BudgetDemand, history: History) -> None:
+    """Refuse a shape that the history has itself."""
+    own = {"month": (), "day": ("weekly",), "hour": ("weekly", "diurnal")}[history.step]
+    twice = [name for name in own if getattr(demand, name)]
+    if twice:
+        raise InvalidInputError(f"demand.{twice[0]}: a history of {history.step}s has its own", f"leave {twice[0]} out")
 
 
 def _check_inner(asked: BudgetRequest) -> None:

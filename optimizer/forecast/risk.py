@@ -16,7 +16,7 @@ from optimizer.forecast.budget import RiskDecision, RiskReport, Spread
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.deciding import Decision, alive_instances, capacity_of, decide, existing_usd, held_capacity
 from optimizer.forecast.request import TERM_MONTHS, RiskMeasure
-from optimizer.forecast.scenarios import draw
+from optimizer.forecast.scenarios import demand_spread, draws_of
 from optimizer.forecast.staircase import Futures
 from optimizer.forecast.tail import Tail, cvar
 from optimizer.forecast.uncertainty import spreads
@@ -53,8 +53,9 @@ def sampling(tally: Tally, covers: Covers, prices: Spread) -> Sampling:
     """Return the sample of futures of a request; performance errs as the layouts do that rents by the hour run."""
     rows = np.unique(np.array([covers.rentals[int(number)].row for number in covers.last[1:]], dtype=np.int64))
     asked = tally.asked
-    found = spreads(asked.uncertainty, prices, tally.market.candidates.grid.layouts.take(rows))
-    draws = draw(found, asked.risk.samples, asked.months, (asked.seed, 1))
+    layouts = tally.market.candidates.grid.layouts.take(rows)
+    found = spreads(asked.uncertainty, prices, layouts, demand_spread(tally))
+    draws = draws_of(tally, found, asked.risk.samples, (asked.seed, 1))
     return Sampling(tally, covers, Futures(draws.demand / draws.performance[:, None], draws.price))
 
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.forecast.bill import Tally
 from optimizer.forecast.budget import Commitments, Spread
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.load import MonthLoad
@@ -15,6 +16,8 @@ from optimizer.performance.tables import Floats
 QUANTILES = (10, 50, 90)
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 MONTHS_PER_YEAR = 12
+DEMAND_STREAM = 2
+SPREAD_PATHS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,37 @@ class Standing:
     drift: Floats
 
 
-def draw(spreads: Sequence[Spread], scenarios: int, months: int, seed: int | tuple[int, ...]) -> Draws:
+def draw(spreads: Sequence[Spread], scenarios: int, months: int, seed: Sequence[int]) -> Draws:
     """Return the factors of every scenario, from one seed; demand and price walk, their median is the forecast.
 
     Logarithms add an independent normal step each month, so that one standard deviation grows with the square root
     of time to the yearly fraction; performance errs once, on all hardware alike.
     """
     sigma = {spread.name: spread.fraction for spread in spreads}
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(tuple(seed))
     step = 1 / math.sqrt(MONTHS_PER_YEAR)
     demand = np.cumsum(random.standard_normal((scenarios, months)), axis=1) * sigma["demand"] * step
     price = np.cumsum(random.standard_normal((scenarios, months)), axis=1) * sigma["price"] * step
     performance = random.standard_normal(scenarios) * sigma["performance"]
     return Draws(np.exp(demand), np.exp(price), np.exp(performance))
+
+
+def demand_spread(tally: Tally) -> Spread | None:
+    """Return the spread of demand that the fit of a history has a year ahead, or at the end; None without one."""
+    if tally.outlook is None:
+        return None
+    month = min(MONTHS_PER_YEAR, len(tally.loads)) - 1
+    factors = tally.outlook.factors(SPREAD_PATHS, np.random.default_rng(DEMAND_STREAM))[:, month]
+    basis = f"the fit of the history, {month + 1} months ahead, as wide as its back-test asks for"
+    return Spread("demand", round(float(np.log(factors).std()), 4), basis)
+
+
+def draws_of(tally: Tally, found: Sequence[Spread], scenarios: int, seed: tuple[int, ...]) -> Draws:
+    """Return the draws of a budget: the demand of a history is simulated by its own fit, unless a spread is given."""
+    draws = draw(found, scenarios, len(tally.loads), seed)
+    if tally.outlook is None or tally.asked.uncertainty.demand_fraction_per_year is not None:
+        return draws
+    return replace(draws, demand=tally.outlook.factors(scenarios, np.random.default_rng((*seed, DEMAND_STREAM))))
 
 
 def month_costs(

@@ -3,8 +3,9 @@
 import csv
 import io
 import itertools
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
@@ -50,7 +51,7 @@ def read_series(points: Sequence[Point], start: str, months: int) -> Series:
     wanted = month_starts(start, months + 1)
     for row, point in enumerate(points, start=1):
         try:
-            step, time = _read_time(point.time)
+            step, time = read_time(point.time)
         except ValueError as error:
             problems.append(f"series row {row}: {error}")
             continue
@@ -63,7 +64,8 @@ def read_series(points: Sequence[Point], start: str, months: int) -> Series:
     if len(steps) > 1:
         problems.append(f"series: {' and '.join(sorted(steps))} rows are mixed; give one kind")
     if not problems:
-        problems += _gaps(next(iter(steps)), seen, wanted)
+        step = next(iter(steps))
+        problems += missing_moments("series", step, seen, _moments(step, wanted))
     if problems:
         more = [f"... and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
         raise InvalidInputError("\n".join(problems[:MOST_PROBLEMS] + more), HINT)
@@ -72,18 +74,28 @@ def read_series(points: Sequence[Point], start: str, months: int) -> Series:
     return Series(next(iter(steps)), tuple(map(tuple, by_month)))
 
 
-def read_series_csv(text: str) -> list[dict[str, object]]:
+def read_series_csv(text: str, name: str = "series") -> list[dict[str, object]]:
     """Return the rows of a CSV with the columns time and value. Raises InvalidInputError with row numbers."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if not {"time", "value"} <= set(reader.fieldnames or ()):
-        raise InvalidInputError(f"the series has the columns {reader.fieldnames}, not time and value", HINT)
+        raise InvalidInputError(f"the {name} has the columns {reader.fieldnames}, not time and value", HINT)
     rows: list[dict[str, object]] = []
     for number, row in enumerate(reader, start=1):
         try:
-            rows.append({"time": (row["time"] or "").strip(), "value": float(row["value"] or "")})
+            rows.append({"time": (row["time"] or "").strip(), "value": _amount(row["value"])})
         except ValueError:
-            raise InvalidInputError(f"series row {number}: {row['value']!r} is no number", HINT) from None
+            raise InvalidInputError(
+                f"{name} row {number}: {row['value']!r} is no load: a number of 0 or more", HINT
+            ) from None
     return rows
+
+
+def _amount(text: str | None) -> float:
+    """Return a load, which is a number and not negative. Raises ValueError."""
+    value = float(text or "")
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value
 
 
 def month_starts(start: str, months: int) -> list[datetime]:
@@ -92,7 +104,7 @@ def month_starts(start: str, months: int) -> list[datetime]:
     return [datetime(year + (month + n) // 12, (month + n) % 12 + 1, 1, tzinfo=UTC) for n in range(months)]
 
 
-def _read_time(text: str) -> tuple[Step, datetime]:
+def read_time(text: str) -> tuple[Step, datetime]:
     """Return the step and the UTC moment of a time. Raises ValueError."""
     if re.fullmatch(r"\d{4}-\d{2}", text):
         return "month", datetime.fromisoformat(f"{text}-01").replace(tzinfo=UTC)
@@ -110,17 +122,20 @@ def _read_time(text: str) -> tuple[Step, datetime]:
     return "hour", moment
 
 
-def _gaps(step: Step, seen: dict[datetime, int], wanted: list[datetime]) -> Iterator[str]:
-    """Yield what is missing between the first and the last moment of the horizon."""
+def _moments(step: Step, wanted: list[datetime]) -> list[datetime]:
+    """Return every moment of a horizon of months, of which `wanted` has the starts and the end."""
     if step == "month":
-        expected = wanted[:-1]
-    else:
-        length = timedelta(days=1) if step == "day" else timedelta(hours=1)
-        expected = [wanted[0] + length * n for n in range((wanted[-1] - wanted[0]) // length)]
+        return wanted[:-1]
+    length = timedelta(days=1) if step == "day" else timedelta(hours=1)
+    return [wanted[0] + length * n for n in range((wanted[-1] - wanted[0]) // length)]
+
+
+def missing_moments(name: str, step: Step, seen: Mapping[datetime, int], expected: Iterable[datetime]) -> Iterator[str]:
+    """Yield what is missing of the moments that a series must have."""
     form = {"month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H:00:00Z"}[step]
     before = 0
     for moment in expected:
         if moment in seen:
             before = seen[moment]
         else:
-            yield f"series: {moment.strftime(form)} is missing (after row {before})"
+            yield f"{name}: {moment.strftime(form)} is missing (after row {before})"

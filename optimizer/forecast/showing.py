@@ -1,14 +1,16 @@
 """Showing: the offers a budget uses, and the staircase of hourly rents, as documents."""
 
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 
 from optimizer.fleet.lines import kv_dtype_name
 from optimizer.forecast.bill import Tally
-from optimizer.forecast.budget import BudgetOffer, Cover
+from optimizer.forecast.budget import BudgetOffer, Cover, HistoryReport
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.deciding import Decision
+from optimizer.forecast.history import Outlook
 from optimizer.forecast.market import Rental, rentals_of
 from optimizer.performance.tables import Ints
 from pricing.offers import Offer, Snapshot
@@ -37,6 +39,23 @@ def used_offers(tally: Tally, decision: Decision) -> tuple[BudgetOffer, ...]:
     """Return the offers of a decision with the layout on each, by id."""
     found = [_offer(tally, rental) for rental in used_rentals(tally, decision)]
     return tuple(sorted(found, key=lambda offer: (offer.offer, offer.instances)))
+
+
+def history_report(outlook: Outlook) -> HistoryReport:
+    """Return how a history was read."""
+    history = outlook.history
+    form = {"month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H:00:00Z"}[history.step]
+    return HistoryReport(
+        rows=history.rows,
+        step=history.step,
+        first=history.first.strftime(form),
+        last=(history.end - timedelta(seconds=1)).strftime(form),
+        trend_step=outlook.step,
+        fitted=outlook.fitted.name,
+        diurnal=outlook.diurnal,
+        weekly=outlook.weekly,
+        backtest=outlook.backtest,
+    )
 
 
 def shown_covers(covers: Covers) -> tuple[Cover, ...]:

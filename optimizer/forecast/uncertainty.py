@@ -38,10 +38,11 @@ def price_spread(series: Iterable[Sequence[Step]]) -> Spread:
     return Spread("price", round(spread, 4), basis)
 
 
-def spreads(asked: Uncertainty, price: Spread, layouts: Layouts) -> tuple[Spread, ...]:
-    """Return the three spreads of a request; `layouts` are those that run."""
+def spreads(asked: Uncertainty, price: Spread, layouts: Layouts, demand: Spread | None = None) -> tuple[Spread, ...]:
+    """Return the three spreads of a request; `layouts` are those that run, `demand` is known from a history."""
     return (
         _stated("demand", asked.demand_fraction_per_year)
+        or demand
         or Spread("demand", DEMAND_FRACTION_PER_YEAR, "an estimate: a year's forecast of load is off by a fifth"),
         _stated("price", asked.price_fraction_per_year) or price,
         _stated("performance", asked.performance_fraction) or _performance(layouts),

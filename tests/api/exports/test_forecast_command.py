@@ -60,6 +60,15 @@ def test_what_cannot_be_ends_with_its_code(
     assert words in done.stderr
 
 
+def test_a_history_is_fitted_from_a_csv_file_and_shown_with_its_error(tmp_path: Path) -> None:
+    rows = [f"202{4 + month // 12}-{month % 12 + 1:02},{5 + month % 3}" for month in range(30)]
+    (tmp_path / "load.csv").write_text("\n".join(["time,value", *rows]) + "\n")
+    done = run(tmp_path, demand={"unit": "request_rate_per_s", "history": "load.csv"})
+    assert 0 == done.returncode, done.stderr
+    assert b"history     30 months to 2026-06" in done.stdout
+    assert b"back-test   from 12 earlier moments: mean error" in done.stdout
+
+
 def test_a_series_may_be_a_csv_file_beside_the_request(tmp_path: Path) -> None:
     (tmp_path / "load.csv").write_text("time,value\n2027-01,5\n2027-02,7\n")
     demand = {"unit": "request_rate_per_s", "series": "load.csv"}

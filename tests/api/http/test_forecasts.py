@@ -62,6 +62,13 @@ def test_a_series_is_never_a_file_of_the_server(client: httpx.Client) -> None:
     assert (422, "invalid_input") == (found.status_code, found.json()["code"])
 
 
+def test_a_history_in_the_body_is_fitted(client: httpx.Client) -> None:
+    rows = [{"time": f"202{5 + n // 12}-{n % 12 + 1:02}", "value": 1 + n % 2} for n in range(20)]
+    found = client.post("/v1/forecasts", json={**BUDGET, "demand": {"unit": "users", "history": rows}})
+    assert 200 == found.status_code, found.text
+    assert found.json()["history"]["backtest"]["points"] > 0
+
+
 def test_the_load_is_given_once(client: httpx.Client) -> None:
     assert 422 == client.get(f"/v1/forecast?{QUERY}&request_rate=1").status_code
 

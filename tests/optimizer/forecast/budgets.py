@@ -27,7 +27,7 @@ def offers(reserved: float | None = 24.0, spot: float | None = None, small: floa
 def request(base: float = 60, months: int = 12, **changes: Any) -> BudgetRequest:
     """Return a request for Llama 3.1 70B; fields of the demand may be given beside those of the request."""
     demand = {"unit": "users", "base": base}
-    for name in ("unit", "monthly_growth", "diurnal", "weekly", "series", "base"):
+    for name in ("unit", "monthly_growth", "diurnal", "weekly", "series", "history", "base"):
         if name in changes:
             demand[name] = changes.pop(name)
     usual: dict[str, Any] = {

@@ -37,14 +37,14 @@ def test_without_any_spread_every_scenario_is_the_forecast() -> None:
 
 
 def test_a_seed_is_a_sample() -> None:
-    one, same = (draw(spreads(0.2, 0.1, 0.1), 50, 12, 3) for _ in range(2))
-    other = draw(spreads(0.2, 0.1, 0.1), 50, 12, 4)
+    one, same = (draw(spreads(0.2, 0.1, 0.1), 50, 12, [3]) for _ in range(2))
+    other = draw(spreads(0.2, 0.1, 0.1), 50, 12, [4])
     assert np.array_equal(one.demand, same.demand)
     assert not np.array_equal(one.demand, other.demand)
 
 
 def test_after_a_year_the_spread_is_the_yearly_one() -> None:
-    drawn = draw(spreads(0.2, 0.1, 0.15), 20_000, 12, 0)
+    drawn = draw(spreads(0.2, 0.1, 0.15), 20_000, 12, [0])
     assert np.log(drawn.demand[:, -1]).std() == pytest.approx(0.2, rel=0.03)
     assert np.log(drawn.price[:, -1]).std() == pytest.approx(0.1, rel=0.03)
     assert np.log(drawn.performance).std() == pytest.approx(0.15, rel=0.03)
