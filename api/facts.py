@@ -48,6 +48,7 @@ KINDS: Mapping[str, Rows] = {
     "quantizations": _facts(lambda catalog: catalog.quantizations.values()),
     "engines": _facts(lambda catalog: catalog.engines.values()),
     "kernels": _facts(lambda catalog: catalog.kernels),
+    "interruptions": _facts(lambda catalog: catalog.interruptions.values()),
     "claims": claim_rows,
     "measurements": measurement_rows,
 }

@@ -4,6 +4,7 @@ A field is named as its CSV column. GiB = 2^30 bytes, GB = 10^9 bytes; TFLOPS an
 `estimated_fields` (`assumed_fields` for models) lists the columns of a row that were not read in its sources.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -214,6 +215,31 @@ class Kernel:
     source_id: SourceId
     estimated_fields: Names
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """How often spot instances are taken back: a fraction of them, low to high, in `per_hours`.
+
+    A blank provider, region or type stands for any. A band without an upper end (`over 20 %`) ends at twice its low.
+    """
+
+    provider: MaybeText
+    region: MaybeText
+    instance_type: MaybeText
+    fraction_low: Annotated[float, Field(ge=0, lt=1)]
+    fraction_high: Annotated[Annotated[float, Field(gt=0, lt=1)] | None, Maybe]
+    per_hours: Positive
+    observed_on: MaybeText
+    source_id: SourceId
+    estimated_fields: Names
+    note: str
+
+    @property
+    def per_hour(self) -> float:
+        """Return the interruptions of one instance per hour, -ln(1 - fraction) / hours, at the band's upper end."""
+        fraction = min(0.99, 2 * self.fraction_low) if self.fraction_high is None else self.fraction_high
+        return -math.log1p(-fraction) / self.per_hours
 
 
 @dataclass(frozen=True, slots=True)

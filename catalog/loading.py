@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from catalog.errors import InvalidDataError, UnknownNameError
-from catalog.facts import Alias, Claim, Engine, Gpu, Instance, Kernel, Link, Model, Quantization, Source
+from catalog.facts import Alias, Claim, Engine, Gpu, Instance, Interruption, Kernel, Link, Model, Quantization, Source
 from catalog.tables import Key, Row, Table, read_table
 
 Named = TypeVar("Named")
 
-TABLES = ("sources", "gpus", "links", "instances", "models", "quantizations", "engines", "kernels", "claims", "aliases")
+TABLES = ("sources", "gpus", "links", "instances", "models", "quantizations", "engines", "kernels", "claims", "aliases",
+          "interruptions")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Catalog:
     kernels: tuple[Kernel, ...]
     claims: Mapping[str, Claim]
     aliases: Mapping[tuple[str, str], str]
+    interruptions: Mapping[tuple[str | None, str | None, str | None], Interruption]
 
     def gpu(self, name: str) -> Gpu:
         """Return the GPU of an id or a known spelling. Raises UnknownNameError."""
@@ -70,6 +72,12 @@ class Catalog:
                 return kernel
         return None
 
+    def interruption(self, provider: str, region: str, instance_type: str) -> Interruption:
+        """Return how often spot instances of a type are taken back: its own row, its provider's, or anybody's."""
+        keys = ((provider, region, instance_type), (provider, None, instance_type), (provider, None, None))
+        found = next((self.interruptions[key] for key in keys if key in self.interruptions), None)
+        return found or self.interruptions[None, None, None]
+
     def _named(self, kind: str, name: str, known: Mapping[str, Named]) -> Named:
         if name in known:
             return known[name]
@@ -105,8 +113,9 @@ def read_catalog(texts: Mapping[str, str]) -> Catalog:
     kernels = read("kernels", Kernel, lambda row: row)
     claims = read("claims", Claim, lambda row: row.claim_id)
     aliases = read("aliases", Alias, lambda row: (row.kind, row.alias.lower()))
+    interruptions = read("interruptions", Interruption, lambda row: (row.provider, row.region, row.instance_type))
     tables: tuple[Table[Any, Any], ...] = (
-        sources, gpus, links, instances, models, quantizations, engines, kernels, claims, aliases
+        sources, gpus, links, instances, models, quantizations, engines, kernels, claims, aliases, interruptions
     )  # fmt: skip
     problems = [problem for table in tables for problem in table.problems]
     problems += instances.unresolved("gpu_id", gpus, lambda row: [row.gpu_id])
@@ -120,6 +129,8 @@ def read_catalog(texts: Mapping[str, str]) -> Catalog:
         problems += table.unresolved(
             "source_id", sources, lambda row: [row.source_id, *getattr(row, "extra_source_ids", ())]
         )
+    if interruptions.lines and (None, None, None) not in interruptions.by_key:
+        problems.append(("catalog/data/interruptions.csv", 1, "provider", "a row that stands for any is missing"))
     if problems:
         raise InvalidDataError(problems)
     return Catalog(
@@ -134,6 +145,7 @@ def read_catalog(texts: Mapping[str, str]) -> Catalog:
         kernels=tuple(kernels.by_key.values()),
         claims=claims.by_key,
         aliases=MappingProxyType({key: alias.canonical_id for key, alias in aliases.by_key.items()}),
+        interruptions=interruptions.by_key,
     )
 
 

@@ -147,6 +147,20 @@ class Limits(_Document):
     max_changes: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
+class Spot(_Document):
+    """What is expected of spot instances, which can be taken back at any moment.
+
+    losses                   the fleet still serves everything after any so many of its spot instances are taken back at
+                             once, and with the capacity that is there on average; 0 asks for the average alone
+    replace_minutes          from losing an instance until another one serves in its place
+    interruptions_per_month  of one instance, instead of what the catalog says of its provider, region and type
+    """
+
+    losses: Annotated[int, Field(strict=True, ge=0, le=10)] | None = None
+    replace_minutes: Annotated[float, Field(strict=True, gt=0, le=44_640)] = 60
+    interruptions_per_month: Annotated[float, Field(strict=True, gt=0, le=50_000)] | None = None
+
+
 class PlanRequest(_Document):
     """One request for a plan; with the same snapshot and catalog it always gives the same plan."""
 
@@ -157,6 +171,7 @@ class PlanRequest(_Document):
     allow: Allow = Allow()
     deny: Deny = Deny()
     limits: Limits = Limits()
+    spot: Spot = Spot()
     current: Annotated[tuple[Current, ...], Field(max_length=1000)] = ()
     survive_loss: LossScope = "none"
     confidence: Annotated[float, Field(strict=True, ge=0.5, lt=1)] | None = None

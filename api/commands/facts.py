@@ -69,6 +69,20 @@ TABLES: dict[str, tuple[str, Rows, tuple[str, ...]]] = {
         lambda catalog: catalog.kernels,
         ("quantization_id", "engine_id", "compute_dtype", "compute_capabilities", "source_id"),
     ),
+    "interruptions": (
+        "How often spot instances are taken back, per provider, region and type.",
+        lambda catalog: catalog.interruptions.values(),
+        (
+            "provider",
+            "region",
+            "instance_type",
+            "fraction_low",
+            "fraction_high",
+            "per_hours",
+            "observed_on",
+            "source_id",
+        ),
+    ),
 }
 
 

@@ -70,6 +70,10 @@ class PlanQuery(Parameters):
     max_spot_fraction: Annotated[float | None, Field(ge=0, le=1, description="Most of the GPUs that may be spot.")] = (
         None
     )
+    spot_losses: Annotated[
+        int | None,
+        Field(ge=0, le=10, description="Still serve everything after so many spot instances are taken back."),
+    ] = None
     max_instances: Annotated[Count | None, Field(description="Most instances.")] = None
     max_kinds: Annotated[Count | None, Field(description="Most kinds of instance.")] = None
     survive_loss: Annotated[LossScope | None, Field(description="Still serve everything without any one of these.")] = (
@@ -129,6 +133,7 @@ class PlanQuery(Parameters):
                 "max_kinds": self.max_kinds,
             },
         }
+        rules["spot"] = {"losses": self.spot_losses}
         single = {
             "survive_loss": self.survive_loss,
             "hours_per_month": self.hours_per_month,

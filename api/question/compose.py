@@ -21,6 +21,7 @@ from optimizer.request import (
     PlanRequest,
     Quality,
     Slo,
+    Spot,
     Term,
     Tier,
 )
@@ -47,6 +48,7 @@ def compose(draft: Draft, catalog: Catalog, market: Market) -> PlanRequest:
             allow=_allow(draft, catalog),
             deny=_deny(draft, catalog),
             limits=_limits(draft),
+            spot=Spot(losses=draft.spot_losses.value),
             survive_loss=cast(LossScope, draft.survive_loss.value or "none"),
             hours_per_month=draft.hours_per_month.value or 730,
             as_of=draft.as_of.value,

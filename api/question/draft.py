@@ -112,6 +112,7 @@ class Draft(Choices):
         self.min_tier = Once[QualityTier]("the quality")
         self.max_usd_per_hour = Once[float]("the budget")
         self.max_spot_fraction = Once[float]("the share of spot")
+        self.spot_losses = Once[int]("the preemptions to tolerate")
         self.max_instances = Once[int]("the number of instances")
         self.max_kinds = Once[int]("the number of instance kinds")
         self.survive_loss = Once[str]("the loss to survive")

@@ -140,6 +140,7 @@ def _limits(request: PlanRequest) -> list[str]:
     said += [f"at most {count:,} of {name}" for name, count in limits.quotas.items()]
     if request.survive_loss != "none":
         said.append(f"the load is still served when {LOSSES[request.survive_loss]} is lost")
+    said += _spot(request)
     if request.confidence is not None:
         said.append(f"targets kept with {_percent(request.confidence)} confidence")
     if request.hours_per_month != 730:
@@ -149,6 +150,17 @@ def _limits(request: PlanRequest) -> list[str]:
     if request.max_price_age_days is not None:
         said.append(f"prices at most {request.max_price_age_days} days old")
     return said
+
+
+def _spot(request: PlanRequest) -> list[str]:
+    """Say what may be taken back of spot."""
+    losses = request.spot.losses
+    if losses is None or "spot" not in request.allow.terms:
+        return []
+    if losses == 0:
+        return ["the load is served by the spot capacity that is there on average"]
+    which = "any one spot instance is" if losses == 1 else f"any {losses} spot instances are"
+    return [f"the load is still served when {which} taken back"]
 
 
 def _shape(limits: Limits) -> list[str]:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from api.render import words
 from api.render.line import figures, headline, side_by_side
+from api.render.spot import spot_rows
 from api.render.terminal import apart, console, labelled
 from optimizer.fleet.plan import Alternative, NearMiss, Plan
 
@@ -32,6 +33,7 @@ def _feasible(plan: Plan, width: int) -> Iterator[Text]:
         yield _total(plan, width)
     yield Text("\n")
     yield from figures(plan, plan.lines[0], width) if alone else side_by_side(plan, width)
+    yield from spot_rows(plan, width)
     for warning in dict.fromkeys(warning for line in plan.lines for warning in line.warnings):
         yield labelled("note", Text(warning, style="yellow"), width)
     yield Text("\n")

@@ -15,6 +15,7 @@ from optimizer.fleet.choices import Choices
 from optimizer.fleet.eligible import Eligible, eligible_offers
 from optimizer.fleet.ground import Ground, ground_of
 from optimizer.fleet.hardware import Grid
+from optimizer.fleet.preemption import useful_times
 from optimizer.fleet.quality import meets_quality
 from optimizer.performance.memory import sequences_that_fit
 from optimizer.performance.tables import Bools, Floats, Ints
@@ -69,7 +70,8 @@ def find_candidates(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) 
     ground = ground_of(request, model, snapshot, catalog)
     rows = np.flatnonzero(sequences_that_fit(ground.memory, demand.shortest_tokens) > 0)
     grid = ground.possible.take(rows)
-    capacities = Capacities(grid.layouts, ground.fleet.take(rows), demand, useful=True)
+    times = useful_times(request, catalog, int(grid.layouts.nodes.max(initial=1)))
+    capacities = Capacities(grid.layouts, ground.fleet.take(rows), demand, times)
     useful, good_enough = capacities.within(demand), meets_quality(grid.layouts, request, catalog)
     return Candidates(
         request=request,
@@ -110,10 +112,12 @@ def refit(candidates: Candidates, request: PlanRequest) -> Candidates:
     other = replace(candidates, request=request, demand=demand, eligible=eligible, good_enough=good_enough)
     usable = other.usable
     same_load = replace(demand, assumptions=()) == replace(candidates.demand, assumptions=())
+    times = useful_times(request, candidates.catalog, int(candidates.grid.layouts.nodes.max(initial=1)))
+    same_load = same_load and times == candidates.capacities.useful_times
     if not same_load or (usable & ~candidates.asked).any():
         capacities = candidates.capacities
-        if not capacities.answers(demand):
-            capacities = replace(capacities, load=demand)
+        if not capacities.answers(demand) or capacities.useful_times != times:
+            capacities = replace(capacities, load=demand, useful_times=times)
         other = replace(other, capacities=capacities, useful=capacities.within(demand, usable), asked=usable)
     same_choices = other.useful is candidates.useful and good_enough is candidates.good_enough
     return other if same_choices else replace(other, choices=other.choices_of(good_enough))

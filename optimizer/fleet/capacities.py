@@ -20,16 +20,17 @@ MOST_TIMES = 1e4
 class Capacities:
     """The capacity of layouts for a load; that of `load` is answered for, whatever its targets.
 
-    Where `useful` is asked for, capacity is cut off where more changes no fleet: with one size of request at the whole
-    demand, as a replica that serves everything serves everything; it makes replicas that are each more than enough
-    equal, so that the cheapest replaces the rest. With several sizes it is cut off at MOST_TIMES the demand of each, to
-    keep a small share within a solver's tolerance.
+    Capacity is cut off where more changes no fleet: with one size of request at `useful_times` the whole demand, as a
+    replica that serves everything serves everything (more is useful where it counts only for the part of the time that
+    it is there); it makes replicas that are each more than enough equal, so that the cheapest replaces the rest. With
+    several sizes it is cut off at MOST_TIMES the demand of each, to keep a small share within a solver's tolerance.
+    With infinite `useful_times` it is not cut off at all.
     """
 
     layouts: Layouts
     fleet: Replicas
     load: Demand
-    useful: bool
+    useful_times: float
 
     def answers(self, demand: Demand) -> bool:
         """Return whether another demand is the same load, if with other targets."""
@@ -49,10 +50,10 @@ class Capacities:
             if demand.confidence is not None and isinstance(trial, Rates):
                 carried = less * trial.within(demand.tpot_s, demand.ttft_s, rows)
                 served[:, column] = np.minimum(served[:, column], carried)
-        if not self.useful:
+        if self.useful_times == np.inf:
             return served
         amounts = np.array(demand.amounts)
-        return np.minimum(served, amounts if len(amounts) == 1 else amounts * MOST_TIMES)
+        return np.minimum(served, amounts * (self.useful_times if len(amounts) == 1 else MOST_TIMES))
 
     def fleet_of(self, rows: Ints) -> Replicas:
         """Return some of the replicas, with the load's prefix cache."""
@@ -75,10 +76,15 @@ class Capacities:
     @cached_property
     def _trials(self) -> tuple[Users | Rates, ...]:
         demand, fleet = self.load, self._cached
-        cut = self.useful and len(demand.sizes) == 1
+        times = self.useful_times if len(demand.sizes) == 1 else np.inf
         if demand.unit == "users":
             return tuple(
-                Users(fleet, size.input_tokens, size.output_tokens, *([int(np.ceil(size.amount))] if cut else []))
+                Users(
+                    fleet,
+                    size.input_tokens,
+                    size.output_tokens,
+                    *([int(np.ceil(size.amount * times))] if times < np.inf else []),
+                )
                 for size in demand.sizes
             )
         return tuple(
@@ -87,7 +93,7 @@ class Capacities:
                 size.input_tokens,
                 size.output_tokens,
                 demand.percentile,
-                size.amount / self._factors[2] if cut else np.inf,
+                size.amount * times / self._factors[2],
             )
             for size in demand.sizes
         )
@@ -95,7 +101,7 @@ class Capacities:
 
 def replica_capacity(layouts: Layouts, demand: Demand) -> Floats:
     """Return [layout, size]: the users, or requests per second, that one replica serves within the targets."""
-    return Capacities(layouts, replicas(layouts), demand, useful=False).within(demand)
+    return Capacities(layouts, replicas(layouts), demand, np.inf).within(demand)
 
 
 def _load(demand: Demand) -> Demand:

@@ -61,6 +61,7 @@ def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         most = getattr(limits, name)
         if most is not None:
             yield Change(label, str(most), f"{most + 1} {label}", _set("limits", **{name: most + 1}))
+    yield from _fewer_spot_losses(request)
     if limits.min_replicas is not None and limits.min_replicas > 1:
         fewer = limits.min_replicas - 1
         yield Change("min replicas", str(fewer + 1), f"at least {fewer} replicas", _set("limits", min_replicas=fewer))
@@ -89,6 +90,7 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
         value = getattr(limits, name)
         if value is not None:
             yield Change(label, f"at most {value:g}", f"any {label}", _set("limits", **{name: None}))
+    yield from _any_spot_losses(request)
     if limits.min_replicas is not None:
         given = f"at least {limits.min_replicas}"
         yield Change("min replicas", given, "any number of replicas", _set("limits", min_replicas=None))
@@ -100,6 +102,26 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
         yield Change("quality", request.quality.min_tier, "any quality", _set("quality", min_tier=_worst()))
     yield from _lifted_choices(request)
+
+
+def _fewer_spot_losses(request: PlanRequest) -> Iterator[Change]:
+    """Yield one loss of a spot instance fewer to be tolerated."""
+    losses = request.spot.losses
+    if losses and "spot" in request.allow.terms:
+        fewer = losses - 1
+        words = (
+            ("only the average of spot", "tolerate one preemption")[fewer]
+            if fewer < 2
+            else f"tolerate {fewer} preemptions"
+        )
+        yield Change("spot losses", f"{losses} at once", words, _set("spot", losses=fewer))
+
+
+def _any_spot_losses(request: PlanRequest) -> Iterator[Change]:
+    """Yield spot without any spare capacity for its losses."""
+    if request.spot.losses is not None and "spot" in request.allow.terms:
+        given = f"{request.spot.losses} at once"
+        yield Change("spot losses", given, "no spare capacity for spot", _set("spot", losses=None))
 
 
 def _point_estimate(request: PlanRequest) -> Iterator[Change]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from catalog import Catalog
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.choices import Choices
+from optimizer.fleet.preemption import there_fraction
 from optimizer.fleet.problem import Column, FleetLimits, FleetOffer, FleetProblem
 from optimizer.fleet.pruning import replaced_offers
 from optimizer.fleet.quotas import quotas_of
@@ -72,6 +73,11 @@ def _replaced(candidates: Candidates, request: PlanRequest, kept: Ints, choices:
     return {int(kept[i]): int(kept[end]) for i, end in enumerate(ends) if end != i}
 
 
+def _there(offer: Offer, request: PlanRequest, catalog: Catalog) -> float:
+    """Return the part of the time that an instance is there, where averages count."""
+    return 1.0 if request.spot.losses is None else there_fraction(offer, request, catalog)
+
+
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[tuple[frozenset[str], Hashable]]:
     """Return (quota keys, group) of each offer: what the limits can tell it by; only offers alike replace each other.
 
@@ -90,8 +96,10 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
         in_gpus = any(quotas[key].unit == "gpus" for key in keys)
         if in_gpus or any(fraction is not None for fraction in fractions):
             parts.append(offer.gpu_count)
-        if limits.max_spot_fraction is not None:
+        if limits.max_spot_fraction is not None or request.spot.losses is not None:
             parts.append(offer.term == "spot")
+        if request.spot.losses is not None:
+            parts.append(_there(offer, request, catalog))
         if request.survive_loss == "zone" or limits.max_zone_fraction is not None:
             parts.append(_zone(offer))
         if request.survive_loss == "provider" or limits.max_provider_fraction is not None:
@@ -108,7 +116,7 @@ def _tells_nothing_apart(request: PlanRequest) -> bool:
     """Return whether no limit can tell one offer from another."""
     limits = request.limits
     fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
-    counts = (limits.max_changes, *fractions)
+    counts = (limits.max_changes, request.spot.losses, *fractions)
     return not limits.quotas and request.survive_loss == "none" and all(limit is None for limit in counts)
 
 
@@ -160,7 +168,7 @@ def _assemble(
     limits, running = request.limits, current_counts(request)
     kept = {position: running[offer.offer_id] for position, offer in enumerate(offers) if offer.offer_id in running}
     problem = FleetProblem(
-        offers=tuple(_fleet_offer(offer) for offer in offers),
+        offers=tuple(_fleet_offer(offer, _there(offer, request, candidates.catalog)) for offer in offers),
         columns=tuple(columns),
         demand=candidates.demand.amounts,
         limits=FleetLimits(
@@ -172,6 +180,7 @@ def _assemble(
             max_zone_fraction=limits.max_zone_fraction,
             max_provider_fraction=limits.max_provider_fraction,
             max_changes=limits.max_changes,
+            spot_losses=request.spot.losses,
             current=kept,
             released=sum(running.values()) - sum(kept.values()),
             quotas=quotas_of(limits.quotas, offers, candidates.catalog),
@@ -181,7 +190,7 @@ def _assemble(
     return Columns(problem, offers, positions, tuple(rows), replaced)
 
 
-def _fleet_offer(offer: Offer) -> FleetOffer:
+def _fleet_offer(offer: Offer, there: float) -> FleetOffer:
     return FleetOffer(
         offer_id=offer.offer_id,
         usd_per_hour=float(offer.usd_per_hour),
@@ -191,4 +200,5 @@ def _fleet_offer(offer: Offer) -> FleetOffer:
         zone=_zone(offer),
         pool=offer.pool,
         is_spot=offer.term == "spot",
+        there_fraction=there,
     )

@@ -9,14 +9,15 @@ from catalog import QUALITY_TIERS, Catalog
 from optimizer.fleet.candidates import Candidates, find_candidates
 from optimizer.fleet.columns import Columns, columns_of
 from optimizer.fleet.names import check_names
+from optimizer.fleet.preemption import there_fraction
 from optimizer.fleet.quality import quality_tiers
-from optimizer.request import Limits, LossScope, PlanRequest
+from optimizer.request import Limits, LossScope, PlanRequest, Spot
 from pricing.offers import Offer, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """What the program needs of an offer."""
+    """What the program needs of an offer; `there_fraction` of the time an instance is there, below 1 for spot."""
 
     provider: str
     region: str
@@ -27,6 +28,7 @@ class OfferFacts:
     usd_per_hour: float
     gpu: str
     gpus: int
+    there_fraction: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class CandidatesDocument:
 
     limits: Limits
     survive_loss: LossScope
+    spot: Spot
     snapshot_id: str
     catalog_id: str
 
@@ -115,6 +118,7 @@ def candidates_document(
     common: dict[str, Any] = {
         "limits": request.limits,
         "survive_loss": request.survive_loss,
+        "spot": request.spot,
         "snapshot_id": snapshot.snapshot_id,
         "catalog_id": catalog.catalog_id,
     }
@@ -134,7 +138,7 @@ def _column(candidates: Candidates, columns: Columns, number: int, replaced_by: 
     layouts, catalog = candidates.grid.layouts, candidates.catalog
     return {
         "id": column.column_id,
-        "offer": _offer(offer),
+        "offer": _offer(offer, there_fraction(offer, candidates.request, catalog)),
         "quantization": tuple(catalog.quantizations)[int(layouts.quantization[row])],
         "kv_bits": int(layouts.kv_bits[row]),
         "engine": tuple(catalog.engines)[int(layouts.engine[row])],
@@ -148,7 +152,7 @@ def _column(candidates: Candidates, columns: Columns, number: int, replaced_by: 
     }
 
 
-def _offer(offer: Offer) -> OfferFacts:
+def _offer(offer: Offer, there: float) -> OfferFacts:
     return OfferFacts(
         provider=offer.provider,
         region=offer.region,
@@ -159,4 +163,5 @@ def _offer(offer: Offer) -> OfferFacts:
         usd_per_hour=float(offer.usd_per_hour),
         gpu=offer.gpu_id,
         gpus=offer.gpu_count,
+        there_fraction=there,
     )

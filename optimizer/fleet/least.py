@@ -119,6 +119,13 @@ def _fewer_replicas(free: Candidates, change: Change) -> Values:
     )
 
 
+def _fewer_spot_losses(free: Candidates, change: Change) -> Values:
+    counts = list(map(float, range(int(change.given.split()[0]) - 1, -1, -1)))
+    yield from _first(
+        free, counts, lambda n: changed(free.request, "spot", losses=int(n)), lambda n: f"{n:.0f} at once"
+    )
+
+
 def _least_price_age(free: Candidates, change: Change) -> Values:
     """Try the ages of the prices that there are, counted from the request's day."""
     seen_by = free.request.as_of or free.snapshot.newest_observed_at
@@ -154,6 +161,7 @@ _FINDERS: dict[str, Callable[[Candidates, Change], Values]] = {
     "share of one provider": lambda free, change: _least_share(free, "max_provider_fraction"),
     "changes": _least_changes,
     "min replicas": _fewer_replicas,
+    "spot losses": _fewer_spot_losses,
     "price age": _least_price_age,
 }
 

@@ -11,6 +11,7 @@ from optimizer.fleet.confidence import target_probability
 from optimizer.fleet.plan import AlternativeLine, Line, LinePerformance
 from optimizer.fleet.running import Running, load_of, shown_amounts
 from optimizer.fleet.settings import tier_with_kv
+from optimizer.fleet.spot_risk import line_spot
 from optimizer.performance.estimates import Estimate, estimate, memory_bill
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
@@ -101,6 +102,7 @@ def _line(candidates: Candidates, part: Running) -> Line:
         performance=performance,
         evidence=evidence(layouts)[0],
         warnings=_warnings(candidates, part),
+        spot=line_spot(offer, candidates.request, candidates.catalog),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from optimizer.fleet.constraints.serve import serve
 from optimizer.fleet.constraints.survive import losses
+from optimizer.fleet.preempted import lefts_of_spot
 from optimizer.fleet.problem import FleetProblem, Row, Variable, share
 from optimizer.fleet.solver import solve
 
@@ -22,7 +23,9 @@ def broken_weightings(problem: FleetProblem, counts: Mapping[int, float]) -> tup
         return ()
     held = {column: count for column, count in counts.items() if count > 0}
     lefts = [loss.left_of(held) for loss in losses(problem)]
-    unique = {tuple(sorted(left.items())): left for left in lefts if left != held}
+    lefts = [left for left in lefts if left != held]
+    lefts += lefts_of_spot(problem, held)
+    unique = {tuple(sorted(left.items())): left for left in lefts}
     found = (_worst(problem, left) for left in unique.values())
     return tuple(dict.fromkeys(weights for weights in found if weights is not None))
 

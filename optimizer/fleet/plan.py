@@ -28,6 +28,19 @@ class LinePerformance:
 
 
 @dataclass(frozen=True, slots=True)
+class LineSpot:
+    """How often one spot instance of a line is taken back, and the part of the time that it is there.
+
+    `basis` is `request` where the request says how often, `reported` by the `source`, or an `estimate`.
+    """
+
+    interruptions_per_month: float
+    there_fraction: float
+    basis: Literal["request", "reported", "estimate"]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """`count` instances of one offer, and the replicas that run on them."""
 
@@ -62,6 +75,7 @@ class Line:
     performance: LinePerformance
     evidence: Evidence
     warnings: tuple[str, ...]
+    spot: LineSpot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +215,22 @@ class FleetStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SpotRisk:
+    """What is left of a fleet with spot, in multiples of the load that was asked for: 1 is just enough.
+
+    `interruptions_per_month` of the whole fleet; each takes `replace_minutes` to make good. On average
+    `expected_capacity_fraction` is there; after the worst `losses` at once, `worst_case_capacity_fraction`.
+    """
+
+    interruptions_per_month: float
+    replace_minutes: float
+    losses: int
+    capacity_fraction: float
+    expected_capacity_fraction: float
+    worst_case_capacity_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotFacts:
     """The prices that were used."""
 
@@ -214,7 +244,7 @@ class SnapshotFacts:
 class Plan:
     """The answer to a PlanRequest. `plan_id` is the hash of the request, the snapshot, the catalog and calibration.
 
-    `changes` leads from the request's `current` fleet to this one, in order.
+    `changes` leads from the request's `current` fleet to this one, in order. `spot_risk` is None without spot.
     """
 
     plan_id: str
@@ -237,3 +267,4 @@ class Plan:
     calibration_id: str
     elapsed_seconds: float
     changes: tuple[FleetStep, ...] = ()
+    spot_risk: SpotRisk | None = None

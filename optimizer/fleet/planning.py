@@ -25,6 +25,7 @@ from optimizer.fleet.plan import (
     UsdPerMillion,
 )
 from optimizer.fleet.reasons import binding_limits, break_evens, what_ifs
+from optimizer.fleet.spot_risk import safer, spot_risk
 from optimizer.fleet.steps import steps
 from optimizer.performance.coefficients import shipped_coefficients
 from optimizer.request import PlanRequest
@@ -74,9 +75,10 @@ def plan_id(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> str:
 def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
     lines = plan_lines(candidates, chosen.parts)
     cost = _cost(chosen)
+    risk = spot_risk(candidates, chosen.parts)
     patience, more_patience = Patience(), Patience()
     binding = binding_limits(candidates, float(cost), patience)
-    stricter = what_ifs(candidates, patience)
+    stricter = (*what_ifs(candidates, patience), *safer(candidates, risk, patience))
     others = alternatives(candidates, chosen, more_patience)
     why_not = obstacles(candidates)
     offered = offered_output_tok_per_s(candidates, lines)
@@ -90,6 +92,7 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
         certificate=_certificate(chosen, cost),
         lines=lines,
         changes=steps(candidates.request, lines),
+        spot_risk=risk,
         alternatives=others,
         explanation=Explanation(
             binding=binding,

@@ -16,13 +16,16 @@ from typing import Literal
 
 from optimizer.request import LossScope
 
-VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "moved", "u", "v", "t"]
+VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "moved", "whole", "away", "worst", "u", "v", "t"]
 Sense = Literal["<=", "=", ">="]
 
 
 @dataclass(frozen=True, slots=True)
 class FleetOffer:
-    """What the program knows of an offer: price, GPUs, and the groups that limits and losses speak of."""
+    """What the program knows of an offer: price, GPUs, and the groups that limits and losses speak of.
+
+    `there_fraction` is the part of the time that an instance is there, below 1 for spot.
+    """
 
     offer_id: str
     usd_per_hour: float
@@ -32,6 +35,7 @@ class FleetOffer:
     zone: str
     pool: str
     is_spot: bool
+    there_fraction: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Column:
 class FleetLimits:
     """Limits of the whole fleet; `quotas` maps a name to (offer indices, counted in GPUs or instances, most).
 
+    `spot_losses` spot instances may be taken back at once, and the average capacity counts; None asks for neither.
     `current` has the instances that run already, by offer; `released` those of offers that are not in the problem.
     """
 
@@ -66,6 +71,7 @@ class FleetLimits:
     max_zone_fraction: float | None = None
     max_provider_fraction: float | None = None
     max_changes: int | None = None
+    spot_losses: int | None = None
     current: Mapping[int, int] = field(default_factory=dict)
     released: int = 0
     quotas: Mapping[str, "Quota"] = field(default_factory=dict)
@@ -104,7 +110,16 @@ class FleetProblem:
     @property
     def survives_losses(self) -> bool:
         """Return whether there is anything to lose and survive."""
-        return self.survive_loss != "none"
+        return self.survive_loss != "none" or self._risks_spot
+
+    @cached_property
+    def _risks_spot(self) -> bool:
+        return self.limits.spot_losses is not None and any(offer.is_spot for offer in self.offers)
+
+    @cached_property
+    def there_fraction(self) -> tuple[float, ...]:
+        """Return, per column, the part of the time that every instance of a replica is there."""
+        return tuple(self.offers[c.offer].there_fraction ** c.instances_per_replica for c in self.columns)
 
     @cached_property
     def columns_of(self) -> tuple[tuple[int, ...], ...]:
@@ -126,9 +141,10 @@ class FleetProblem:
     def most_replicas(self) -> tuple[int, ...]:
         """Return, per column, more replicas than any cheapest fleet has: all demand alone, twice where losses count.
 
-        Where a limit counts parts of the fleet, or instances stay, it may have as many GPUs again to make up the whole.
+        Of spot, what serves all on average, and the instances that may be taken back. Where a limit counts parts of the
+        fleet, or instances stay, it may have as many GPUs again to make up the whole.
         """
-        spare = 2 if self.survives_losses else 1
+        spare = 2 if self.survive_loss != "none" else 1
         alone = [
             sum(
                 math.ceil(amount / capacity)
@@ -141,9 +157,11 @@ class FleetProblem:
             (count * column.gpus_per_replica for count, column in zip(alone, self.columns, strict=True)), default=0
         )
         bounds = []
-        for count, column in zip(alone, self.columns, strict=True):
+        for index, (count, column) in enumerate(zip(alone, self.columns, strict=True)):
             whole = max(1, self.offers[column.offer].gpus // column.gpus_per_replica)
             bound = spare * count + (spare - 1) * whole + (self.limits.min_replicas or 0)
+            if self.limits.spot_losses is not None and self.offers[column.offer].is_spot:
+                bound += math.ceil(count / self.there_fraction[index]) - count + self.limits.spot_losses * whole
             if self.limits.counts_parts:
                 bound += math.ceil(gpus / column.gpus_per_replica) + whole * self.limits.current.get(column.offer, 0)
             bounds.append(bound)

@@ -11,6 +11,7 @@ from optimizer.verifying.line import line_rules
 from optimizer.verifying.memory import memory_rules
 from optimizer.verifying.money import money_rules
 from optimizer.verifying.service import service_rules
+from optimizer.verifying.spot import spot_rules
 from pricing.offers import Snapshot
 
 Rules = Callable[[Plan, Snapshot, Catalog], Iterator[str]]
@@ -21,6 +22,7 @@ RULES: tuple[Rules, ...] = (
     memory_rules,
     service_rules,
     figure_rules,
+    spot_rules,
     reason_rules,
 )
 

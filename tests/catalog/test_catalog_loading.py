@@ -70,6 +70,7 @@ def test_a_name_that_no_table_has_does_not_load(
         ("quantizations", "quality_tier", "fine"),
         ("engines", "memory_fraction_default", "92"),
         ("kernels", "compute_dtype", "fp6"),
+        ("interruptions", "fraction_high", "1.5"),
         ("claims", "verdict", "true"),
         ("aliases", "kind", "thing"),
     ],

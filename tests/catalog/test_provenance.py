@@ -17,6 +17,7 @@ TABLES: dict[str, Iterable[Any]] = {
     "quantizations": load_catalog().quantizations.values(),
     "engines": load_catalog().engines.values(),
     "kernels": load_catalog().kernels,
+    "interruptions": load_catalog().interruptions.values(),
 }
 
 

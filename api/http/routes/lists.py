@@ -19,7 +19,16 @@ from api.offers import OfferFacts
 router = APIRouter(prefix="/v1")
 
 CatalogKind = Literal[
-    "gpus", "instances", "links", "models", "quantizations", "engines", "kernels", "claims", "measurements"
+    "gpus",
+    "instances",
+    "links",
+    "models",
+    "quantizations",
+    "engines",
+    "kernels",
+    "interruptions",
+    "claims",
+    "measurements",
 ]
 OFFER_COLUMNS = tuple(OfferFacts.__dataclass_fields__)
 

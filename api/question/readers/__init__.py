@@ -12,6 +12,7 @@ from api.question.readers import (
     prices,
     rate,
     size,
+    spot,
     targets,
     unsupported,
 )
@@ -27,6 +28,7 @@ READERS: tuple[Reader, ...] = (
     *place.READERS,
     *money.READERS,
     *limits.READERS,
+    *spot.READERS,
     *prices.READERS,
     *unsupported.READERS,
 )

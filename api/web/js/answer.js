@@ -3,6 +3,7 @@ import { chartsOf } from './charts.js';
 import { h } from './dom.js';
 import { described, machine } from './machine.js';
 import { addressOf, applied, resolved } from './request.js';
+import { spotRisk } from './spot.js';
 import * as words from './words.js';
 
 // `edit(request)` asks again with a changed request.
@@ -54,7 +55,8 @@ function decision(plan) {
         price.at_offered_load != null && h('p', { class: 'soft' },
           `${words.perMillion(price.at_offered_load)} per million output tokens at this load, ${words.perMillion(price.at_saturation)} when full`)),
       proof(plan.certificate)),
-    plan.lines.map((line) => configuration(line, plan, alone)));
+    plan.lines.map((line) => configuration(line, plan, alone)),
+    spotRisk(plan));
 }
 
 function proof(certificate) {

@@ -83,6 +83,9 @@ const CHANGES = [
   [/^\$([\d.,]+)\/h$/, (request, found) =>
     changed(request, 'limits', { max_usd_per_hour: Number(found[1].replaceAll(',', '')) })],
   [/^([\d,]+) tokens$/, (request, found) => shorter(request, Number(found[1].replaceAll(',', '')))],
+  [/^tolerate (one|\d+) preemptions?( at once)?$/, (request, found) =>
+    changed(request, 'spot', { losses: found[1] === 'one' ? 1 : Number(found[1]) })],
+  [/^only the average of spot$/, (request) => changed(request, 'spot', { losses: 0 })],
   [/^no spare capacity$/, (request) => changed(request, null, { survive_loss: 'none' })],
   [/^older prices$/, (request) => changed(request, null, { max_price_age_days: null })],
   [/^the point estimate$/, (request) => changed(request, null, { confidence: null })],

@@ -6,11 +6,13 @@ from optimizer.fleet.constraints.budget import budget
 from optimizer.fleet.constraints.busy import busy
 from optimizer.fleet.constraints.capacity import capacity
 from optimizer.fleet.constraints.enough import enough
+from optimizer.fleet.constraints.expect import expect
 from optimizer.fleet.constraints.kinds import count_kinds, max_kinds
 from optimizer.fleet.constraints.max_changes import max_changes
 from optimizer.fleet.constraints.max_instances import max_instances
 from optimizer.fleet.constraints.min_replicas import min_replicas
 from optimizer.fleet.constraints.pack import pack
+from optimizer.fleet.constraints.preempt import preempt
 from optimizer.fleet.constraints.quota import quota
 from optimizer.fleet.constraints.serve import serve
 from optimizer.fleet.constraints.spot import max_spot
@@ -35,9 +37,11 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     spread,
     max_changes,
     survive,
+    expect,
+    preempt,
 )
 
 ROUTING: tuple[Constraint, ...] = (serve, capacity)
-"""Those that follow from `survive`: routing what is left implies routing what is there."""
+"""Those that follow from `survive` and `expect`: routing what is left implies routing what is there."""
 
 __all__ = ["CONSTRAINTS", "ROUTING", "Constraint", "count_kinds"]

@@ -32,7 +32,7 @@ def losses(problem: FleetProblem) -> tuple[Loss, ...]:
             return tuple(Loss(((index, 1),)) for index in range(len(columns)))
         case "instance":
             return tuple(
-                Loss(tuple((c, _replicas_on_one_instance(problem, c)) for c in indices))
+                Loss(tuple((c, replicas_on_one_instance(problem, c)) for c in indices))
                 for indices in problem.columns_of
                 if indices
             )
@@ -59,8 +59,8 @@ def survive(problem: FleetProblem) -> Iterator[Row]:
         return
     for column, most_lost in sorted({pair for loss in found for pair in loss.lost if pair[1] is not None}):
         yield from _gone_rows(problem, column, most_lost or 0)
-    for number, weights in enumerate(_weightings(problem)):
-        value = [_value(problem, column, weights) for column in range(len(problem.columns))]
+    for number, weights in enumerate(weightings(problem)):
+        value = [replica_value(problem, column, weights) for column in range(len(problem.columns))]
         able = [(worth, column) for column, worth in enumerate(value) if worth > 0]
         if not able:
             continue
@@ -79,13 +79,13 @@ def survive(problem: FleetProblem) -> Iterator[Row]:
         )
 
 
-def _weightings(problem: FleetProblem) -> list[tuple[float, ...]]:
+def weightings(problem: FleetProblem) -> list[tuple[float, ...]]:
     """Return each size alone, then the weightings that were found to be broken."""
     sizes = range(len(problem.demand))
     return [tuple(float(b == size) for b in sizes) for size in sizes] + list(problem.loss_weights)
 
 
-def _value(problem: FleetProblem, column: int, weights: tuple[float, ...]) -> float:
+def replica_value(problem: FleetProblem, column: int, weights: tuple[float, ...]) -> float:
     """Return v[u,c]: what one replica is worth under a weighting of the sizes, 1 for the whole demand."""
     served = problem.columns[column].capacity
     worth = [
@@ -111,6 +111,7 @@ def _gone(problem: FleetProblem, column: int, most_lost: int | None) -> Variable
     return Variable("gone", (column, most_lost), integer=False, upper=float(problem.most_replicas[column]))
 
 
-def _replicas_on_one_instance(problem: FleetProblem, index: int) -> int:
+def replicas_on_one_instance(problem: FleetProblem, index: int) -> int:
+    """Return how many replicas of a column one full instance holds, at least one."""
     column = problem.columns[index]
     return max(1, problem.offers[column.offer].gpus // column.gpus_per_replica)

@@ -139,6 +139,12 @@ TERMS: list[Case] = [
     ask("3 year commitment", terms=("reserved_3y",)),
     ask("reserved for 36 months", terms=("reserved_3y",)),
     ask("no commitment", no_terms=("reserved_1y", "reserved_3y")),
+    ask("tolerate 2 preemptions", terms=("on_demand", "spot"), preempt=2),
+    ask("spot, tolerate two spot interruptions", terms=("spot",), preempt=2),
+    ask("survive losing one spot instance", terms=("on_demand", "spot"), preempt=1),
+    ask("survive losing 3 spot instances at once", terms=("on_demand", "spot"), preempt=3),
+    ask("preemption tolerant", terms=("on_demand", "spot"), preempt=1),
+    ask("spot, survive a preemption, survive losing a zone", terms=("spot",), preempt=1, survive="zone"),
     ask("max 30% spot", terms=("on_demand", "spot"), spot=0.3),
 ]
 LONG: list[Case] = [

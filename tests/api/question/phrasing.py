@@ -11,7 +11,8 @@ SHORT = {
     "no_links": "deny.links", "no_providers": "deny.providers", "no_tiers": "deny.tiers", "no_regions": "deny.regions",
     "no_continents": "deny.continents", "no_engines": "deny.engines", "no_terms": "deny.terms",
     "usd": "limits.max_usd_per_hour", "spot": "limits.max_spot_fraction", "instances": "limits.max_instances",
-    "kinds": "limits.max_kinds", "quotas": "limits.quotas", "survive": "survive_loss", "hours": "hours_per_month",
+    "kinds": "limits.max_kinds", "quotas": "limits.quotas", "survive": "survive_loss", "preempt": "spot.losses",
+    "hours": "hours_per_month",
     "as_of": "as_of", "age": "max_price_age_days",
 }  # fmt: skip
 Case = tuple[str, dict[str, object]]

@@ -39,6 +39,13 @@ def test_a_price_is_as_old_as_the_first_day_it_may_have_been_seen(page: Any) -> 
     assert age - 1 <= int(found[2]) <= age + 1  # midnight may pass
 
 
+def test_spot_says_what_is_left_after_a_loss_and_what_tolerating_it_costs(page: Any) -> None:
+    page.goto(f"/?{urlencode({'q': '10 tok/s at 8K, spot'})}")
+    page.locator(".decision", has_text="0% after any one spot instance is taken back").wait_for()
+    page.get_by_role("button", name=re.compile("tolerate one preemption")).click()
+    page.locator(".decision", has_text=re.compile(r"[1-9]\d\d% after any one spot instance is taken back")).wait_for()
+
+
 def test_a_question_is_read_while_it_is_typed(page: Any) -> None:
     page.goto("/")
     page.get_by_role("textbox", name="Question").press_sequentially("12 tok/s at 8K zebra")

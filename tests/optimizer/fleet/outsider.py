@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def _rows(document: dict[str, Any]) -> list[Row]:
         held[_key(column)][f"r{number}"] = float(column["gpus_per_replica"])
     for key, terms in held.items():
         rows.append(({**terms, f"n{key}": -float(offers[key]["gpus"])}, -math.inf, 0.0))
-    return rows + _limits(document, offers, demand, capacity) + _losses(document, demand, capacity)
+    losses = _losses(document, demand, capacity) + _average(document, demand, capacity)
+    return rows + _limits(document, offers, demand, capacity) + losses
 
 
 def _demand(document: dict[str, Any]) -> tuple[list[float], list[list[float]]]:
@@ -113,7 +115,7 @@ def _every_loss(document: dict[str, Any]) -> list[list[int | None]]:
     """Return, for every loss, how many replicas each column loses; None: all of them."""
     columns, scope = document["columns"], document["survive_loss"]
     if scope == "none":
-        return []
+        return _every_preemption(document)
     if scope == "replica":
         return [[int(c == lost) for c in range(len(columns))] for lost in range(len(columns))]
     places = [_place(column["offer"], scope) for column in columns]
@@ -124,6 +126,32 @@ def _every_loss(document: dict[str, Any]) -> list[list[int | None]]:
         ]
         for lost in sorted(set(places))
     ]
+
+
+def _every_preemption(document: dict[str, Any]) -> list[list[int | None]]:
+    """Return, for every way in which so many spot instances are taken back, how many replicas each column loses."""
+    columns, losses = document["columns"], document["spot"]["losses"] or 0
+    spot = sorted({_key(column) for column in columns if column["offer"]["term"] == "spot"})
+    return [
+        [lost.count(_key(column)) * _on_one(column) for column in columns]
+        for lost in combinations_with_replacement(spot, losses)
+        if losses
+    ]
+
+
+def _average(document: dict[str, Any], demand: list[float], capacity: list[list[float]]) -> list[Row]:
+    """Return that what is there on average serves all, where losses of spot were asked about."""
+    if document["spot"]["losses"] is None:
+        return []
+    rows: list[Row] = []
+    for bucket in range(len(demand)):
+        able = [c for c in range(len(capacity)) if capacity[c][bucket] > 0]
+        rows.append(({f"xe_{bucket}_{c}": 1.0 for c in able}, 1.0, 1.0))
+    for c, column in enumerate(document["columns"]):
+        load = {f"xe_{b}_{c}": demand[b] / most for b, most in enumerate(capacity[c]) if most > 0}
+        there = column["offer"]["there_fraction"] ** column["instances_per_replica"]
+        rows.append(({**load, f"r{c}": -there}, -math.inf, 0.0))
+    return rows
 
 
 def _place(offer: dict[str, Any], scope: str) -> str:

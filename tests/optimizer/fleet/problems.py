@@ -17,6 +17,7 @@ def offer(number: int, usd_per_hour: float, gpus: int, *, provider: str = "aws",
         zone=f"{provider}/zone-{number % 2}",
         pool=f"{provider}/pool-{number}",
         is_spot=spot,
+        there_fraction=0.9 if spot else 1.0,
     )
 
 
@@ -45,6 +46,7 @@ def all_limits() -> FleetLimits:
         max_zone_fraction=0.75,
         max_provider_fraction=0.6,
         max_changes=4,
+        spot_losses=2,
         current={0: 2},
         released=1,
         quotas={

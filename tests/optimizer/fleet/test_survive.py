@@ -109,10 +109,12 @@ def document_of(problem: FleetProblem) -> dict[str, Any]:
                 "region": "",
                 "zone": row.zone,
                 "instance_type": row.offer_id,
-                "term": "on_demand",
+                "term": "spot" if row.is_spot else "on_demand",
                 "usd_per_hour": row.usd_per_hour,
                 "gpus": row.gpus,
+                "there_fraction": row.there_fraction,
             },
+            "instances_per_replica": column.instances_per_replica,
             "gpus_per_replica": column.gpus_per_replica,
             "max_rate_per_s": column.capacity,
         }
@@ -120,7 +122,14 @@ def document_of(problem: FleetProblem) -> dict[str, Any]:
         for row in [problem.offers[column.offer]]
     ]
     buckets = [{"rate_per_s": amount} for amount in problem.demand]
-    return {"columns": columns, "buckets": buckets, "limits": no_limits, "survive_loss": problem.survive_loss}
+    spot = {"losses": problem.limits.spot_losses}
+    return {
+        "columns": columns,
+        "buckets": buckets,
+        "limits": no_limits,
+        "survive_loss": problem.survive_loss,
+        "spot": spot,
+    }
 
 
 @every_scope

@@ -19,11 +19,15 @@ REQUESTS = {
     "one size": request(ONE_SIZE, slo={"ttft_s": 2}),
     "two sizes": request(TWO_SIZES),
 }
+WITH_SPOT = {
+    "spot": request(allow={"terms": ["spot"]}, spot={"losses": 1}),
+    "spot of two sizes": request(TWO_SIZES, allow={"terms": ["spot"]}, spot={"losses": 2}),
+}
 
 
 @cache
 def sound(name: str) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(plan(REQUESTS[name]))
+    plain: dict[str, Any] = to_plain(plan((REQUESTS | WITH_SPOT)[name]))
     return plain
 
 
@@ -49,7 +53,7 @@ def value_of(path: str, name: str = "users") -> Any:
     return reduce(lambda part, key: part[int(key) if key.isdigit() else key], path.split("."), sound(name))
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize("name", [*REQUESTS, *WITH_SPOT])
 def test_a_sound_plan_breaks_no_rule(name: str) -> None:
     assert broken(sound(name)) == ()
 
@@ -134,6 +138,40 @@ def test_one_more_breaks_a_rule(path: str, name: str) -> None:
 @pytest.mark.parametrize("path", ["cost_usd_per_hour", "certificate.bound_usd_per_hour", "lines.0.usd_per_hour"])
 def test_a_cent_less_breaks_a_rule(path: str, name: str) -> None:
     assert broken(tampered(path, value_of(path, name) - 0.01, name))
+
+
+SPOT_FACTS = {
+    "lines.0.spot": None,
+    "lines.0.spot.basis": "request",
+    "lines.0.spot.source": "hearsay",
+    "lines.0.spot.interruptions_per_month": 0.001,
+    "lines.0.spot.there_fraction": 0.5,
+    "spot_risk": None,
+    "spot_risk.interruptions_per_month": 0.001,
+    "spot_risk.replace_minutes": 1.0,
+    "spot_risk.losses": 3,
+    "spot_risk.capacity_fraction": 50.0,
+    "spot_risk.expected_capacity_fraction": 50.0,
+    "spot_risk.worst_case_capacity_fraction": 50.0,
+}
+
+
+@pytest.mark.parametrize("name", WITH_SPOT)
+@pytest.mark.parametrize(("path", "value"), SPOT_FACTS.items(), ids=SPOT_FACTS)
+def test_another_fact_of_spot_breaks_a_rule(path: str, value: object, name: str) -> None:
+    assert broken(tampered(path, value, name))
+
+
+def test_spot_risk_without_spot_breaks_a_rule() -> None:
+    assert any("no spot" in rule for rule in broken(tampered("spot_risk", sound("spot")["spot_risk"])))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("losses", 4, "taken back"), ("interruptions_per_month", 40_000.0, "on average")],
+)
+def test_spot_that_is_not_as_safe_as_asked_breaks_a_rule(field: str, value: float, said: str) -> None:
+    assert any(said in rule for rule in broken(tampered(f"request.spot.{field}", value, "spot")))
 
 
 @pytest.mark.parametrize("part", ["tok_per_s_per_user", "ttft_s", "tpot_ms", "output_tok_per_s"])
