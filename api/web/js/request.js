@@ -16,6 +16,7 @@ const NAMES = {
     max_usd_per_hour: 'max_usd_per_hour', max_spot_fraction: 'max_spot_fraction', max_instances: 'max_instances',
     max_kinds: 'max_kinds',
   },
+  spot: { losses: 'spot_losses' },
 };
 const TOP = ['model', 'survive_loss', 'hours_per_month', 'as_of', 'max_price_age_days'];
 const USUAL = {
@@ -40,10 +41,12 @@ export function addressOf(request) {
 }
 
 function carried(request) {
-  const { workload, slo, deny, limits, confidence } = request;
+  const { workload, slo, deny, limits, spot, confidence } = request;
   const denied = ['tiers', 'continents', 'engines', 'terms', 'links'].some((name) => deny[name].length);
   const names = [...Object.values(request.allow), ...Object.values(deny), request.quality.quantizations].flat();
-  return !(workload.buckets.length || slo.tok_per_s_per_user || denied || confidence != null ||
+  const limited = Object.keys(limits).some((name) => name !== 'quotas' && !(name in NAMES.limits) && limits[name] != null);
+  const usualSpot = spot.replace_minutes === 60 && spot.interruptions_per_month == null;
+  return !(limited || !usualSpot || request.current.length || workload.buckets.length || slo.tok_per_s_per_user || denied || confidence != null ||
     Object.keys(limits.quotas).length || names.some((name) => name.includes(',')));
 }
 
