@@ -1,11 +1,13 @@
 """Answering: questions and requests in, plans and candidates out; every front end goes through here."""
 
+import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from api.account import account_assumptions, with_account_quotas
 from api.question import ParsedQuestion, parse_question
 from api.question.wording import describe
 from catalog import Catalog, InvalidInputError, load_catalog
@@ -51,6 +53,14 @@ class Answerer:
         self.catalog = catalog
         self.snapshot = snapshot
 
+    @property
+    def version(self) -> str:
+        """Return what tells these prices and account quotas from every other."""
+        if not self.snapshot.quotas:
+            return self.snapshot.snapshot_id
+        quotas = hashlib.sha256(repr(self.snapshot.quotas).encode()).hexdigest()[:16]
+        return f"{self.snapshot.snapshot_id}-{quotas}"
+
     @classmethod
     def shipped(cls) -> "Answerer":
         """Return an answerer on the shipped catalog and prices. Raises PricesStaleError beyond the allowed age."""
@@ -83,15 +93,17 @@ class Answerer:
     def read(self, question: str) -> Wanted:
         """Return what a question wants, in full. Raises InvalidInputError."""
         parsed = self.parse(question)
-        ignored = (*parsed.ignored, *parsed.hints)
-        reading = Reading(question, parsed.interpretation, parsed.assumptions, ignored)
-        return self._identified(self.resolve(parsed.request), reading)
+        resolved = self.resolve(parsed.request)
+        assumptions = (*parsed.assumptions, *account_assumptions(parsed.request, resolved, self.snapshot))
+        reading = Reading(question, parsed.interpretation, assumptions, (*parsed.ignored, *parsed.hints))
+        return self._identified(resolved, reading)
 
     def wanted(self, request: PlanRequest) -> Wanted:
         """Return what a request wants, in full. Raises UnknownNameError on names that nothing has."""
         resolved = self.resolve(request)
         check_names(resolved, self.snapshot, self.catalog)
-        return self._identified(resolved, Reading("", describe(resolved, self.catalog)))
+        assumptions = account_assumptions(request, resolved, self.snapshot)
+        return self._identified(resolved, Reading("", describe(_dated(request), self.catalog), assumptions))
 
     def make(self, wanted: Wanted, *, seconds: float = MOST_SECONDS) -> Plan:
         """Return the plan of what is wanted. Raises InvalidInputError, TimeLimitError."""
@@ -101,10 +113,8 @@ class Answerer:
         return Wanted(plan_id(request, self.snapshot, self.catalog), request, reading)
 
     def resolve(self, request: PlanRequest) -> PlanRequest:
-        """Return a request with a day from which the age of its prices counts, where it limits that age."""
-        if request.max_price_age_days is not None and request.as_of is None:
-            return request.model_copy(update={"as_of": datetime.now(UTC).date()})
-        return request
+        """Return a request with what it leaves to the moment: the day that ages count from, the account's quotas."""
+        return with_account_quotas(_dated(request), self.snapshot, self.catalog)
 
     def _providers(self) -> Mapping[str, frozenset[str]]:
         tiers: dict[str, set[str]] = defaultdict(set)
@@ -114,6 +124,13 @@ class Answerer:
 
     def _regions(self) -> frozenset[str]:
         return frozenset(offer.region for offer in self.snapshot.offers)
+
+
+def _dated(request: PlanRequest) -> PlanRequest:
+    """Return a request with a day from which the age of its prices counts, where it limits that age."""
+    if request.max_price_age_days is not None and request.as_of is None:
+        return request.model_copy(update={"as_of": datetime.now(UTC).date()})
+    return request
 
 
 def check_age(snapshot: Snapshot, today: date) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 Tier = Literal["hyperscaler", "neocloud", "marketplace", "tracker"]
 Term = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]
+Market = Literal["on_demand", "spot"]
 LinkBasis = Literal["catalog", "listing", "form factor", "single gpu"]
 
 
@@ -66,12 +67,37 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountQuota:
+    """At most `vcpus` at once of the instance types of some families, in one region on one market, by one account.
+
+    `families` are written `G+VT`; `name` is the provider's own. It is no price, but it came with them: `observed_at`.
+    """
+
+    provider: str
+    region: str
+    families: str
+    market: Market
+    vcpus: int
+    name: str
+    observed_at: date
+
+    @property
+    def key(self) -> str:
+        """Return the quota's key in a plan request."""
+        return f"{self.provider}/{self.region}/{self.families}/{self.market} vCPUs"
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An immutable set of offers. `snapshot_id` hashes its rows; `rejected` counts what was left out, by reason."""
+    """An immutable set of offers. `snapshot_id` hashes its rows; `rejected` counts what was left out, by reason.
+
+    `quotas` are those of the user's own accounts, as told by the providers together with their prices.
+    """
 
     snapshot_id: str
     offers: tuple[Offer, ...]
     rejected: Mapping[str, int]
+    quotas: tuple[AccountQuota, ...] = ()
 
     @property
     def oldest_observed_at(self) -> date:

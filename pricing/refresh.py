@@ -10,7 +10,7 @@ from pricing.checks import Checked, check_answer
 from pricing.errors import NotConfiguredError, ProviderError
 from pricing.files import by_frequency
 from pricing.normalize import normalize
-from pricing.offers import Offer
+from pricing.offers import AccountQuota, Offer
 from pricing.providers import Fetched, ItemProblem, Provider, ProviderSettings, find_providers
 from pricing.references import References, load_references, with_rates
 from pricing.rejections import Rejection
@@ -43,7 +43,7 @@ class QuarantinedPrice:
 class ProviderReport:
     """How the refresh of one provider went; `error` says why it is not `ok`, `problems` which items were not read.
 
-    `quotas` maps a quota pool to the most instances that the account may run there, where the provider tells.
+    `quotas` are those of the account, where the provider tells them.
     """
 
     provider: str
@@ -56,7 +56,7 @@ class ProviderReport:
     rejected: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     problems: tuple[ItemProblem, ...] = ()
-    quotas: Mapping[str, int] = field(default_factory=dict)
+    quotas: tuple[AccountQuota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,7 @@ class Refresher:
             status="partial" if checked.doubts or fetched.partial else "ok",
             regions=frozenset(self.settings.regions) or None,
             error="; ".join(notes),
+            quotas=fetched.quotas,
         )
 
     def _store(self, batch: Batch) -> Changes:

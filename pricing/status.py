@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pricing.files import by_frequency
-from pricing.offers import Offer, Snapshot, Tier
+from pricing.offers import AccountQuota, Offer, Snapshot, Tier
 from pricing.rejections import Rejection
 
 
@@ -29,7 +29,10 @@ class ProviderStatus:
 
 @dataclass(frozen=True, slots=True)
 class PricesStatus:
-    """The prices of every provider, by name, and of all together; `rejected` counts by reason, most frequent first."""
+    """The prices of every provider, by name, and of all together; `rejected` counts by reason, most frequent first.
+
+    `quotas` are those of the user's own accounts.
+    """
 
     snapshot_id: str
     today: date
@@ -39,6 +42,7 @@ class PricesStatus:
     offers_by_term: Mapping[str, int]
     rejected: Mapping[str, int]
     quarantined: tuple[Rejection, ...]
+    quotas: tuple[AccountQuota, ...]
 
 
 def prices_status(snapshot: Snapshot, rejections: Iterable[Rejection], today: date) -> PricesStatus:
@@ -54,6 +58,7 @@ def prices_status(snapshot: Snapshot, rejections: Iterable[Rejection], today: da
         offers_by_term=by_frequency(offer.term for offer in snapshot.offers),
         rejected=by_frequency(row.reason.value for row in rejections),
         quarantined=tuple(row for row in rejections if row.quarantined),
+        quotas=snapshot.quotas,
     )
 
 

@@ -52,7 +52,7 @@ class Planner:
         """Return the document of another task, and the snapshot that it is of. Raises ProblemError."""
         answerer = self.prices.now()
         version = answerer.snapshot.snapshot_id
-        key = (version, task.key, b"")
+        key = (answerer.version, task.key, b"")
         found = self.answers.find(key)
         if found is None:
             found = Document(await self._line.solve(answerer, task), media_type)
@@ -69,7 +69,7 @@ class Planner:
 
     async def _read(self, answerer: Answerer, text: str, read: Callable[[], Wanted]) -> Wanted:
         """Return what a question or a request wants, read once a day and snapshot: either may change it."""
-        key = (answerer.snapshot.snapshot_id, today().isoformat(), text)
+        key = (answerer.version, today().isoformat(), text)
         wanted = self._read_before.get(key)
         if wanted is None:
             wanted = self._read_before[key] = await asyncio.to_thread(read)

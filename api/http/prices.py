@@ -47,8 +47,9 @@ class Prices:
             except GpumixError as error:
                 self._failure = error
                 raise
-            if self._current is None or self._current.snapshot.snapshot_id != snapshot.snapshot_id:
-                self._current = self._kept[snapshot.snapshot_id] = Answerer(self.catalog, snapshot)
+            answerer = Answerer(self.catalog, snapshot)
+            if self._current is None or self._current.version != answerer.version:
+                self._current = self._kept[snapshot.snapshot_id] = answerer
                 while len(self._kept) > SNAPSHOTS_KEPT:
                     self._kept.popitem(last=False)
             self._stale = self._too_old(snapshot)

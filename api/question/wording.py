@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from api.question.gpus import family
 from catalog import Catalog, Model
+from optimizer.fleet.vcpus import vcpu_pool
 from optimizer.request import DEFAULT_ENGINES, DEFAULT_TERMS, DEFAULT_TIERS, Limits, PlanRequest, Workload
 
 PLACES = {
@@ -125,6 +126,15 @@ def _format_name(quantization_id: str) -> str:
     return FORMATS.get(quantization_id, quantization_id.upper())
 
 
+def _quotas(limits: Limits) -> list[str]:
+    """Return each quota; of many in vCPUs, which an account has in each region, only how many there are."""
+    vcpus = {key: most for key, most in limits.quotas.items() if vcpu_pool(key)}
+    said = [f"at most {count:,} of {name}" for name, count in limits.quotas.items() if name not in vcpus]
+    if len(vcpus) > 2:
+        return [*said, f"{len(vcpus)} quotas of vCPUs"]
+    return said + [f"at most {most:,} vCPUs in {key.removesuffix(' vCPUs')}" for key, most in vcpus.items()]
+
+
 def _limits(request: PlanRequest) -> list[str]:
     limits = request.limits
     said = []
@@ -137,7 +147,7 @@ def _limits(request: PlanRequest) -> list[str]:
     if limits.max_kinds is not None:
         said.append(f"at most {limits.max_kinds} kind{'s' * (limits.max_kinds > 1)} of instance")
     said += _shape(limits)
-    said += [f"at most {count:,} of {name}" for name, count in limits.quotas.items()]
+    said += _quotas(limits)
     if request.survive_loss != "none":
         said.append(f"the load is still served when {LOSSES[request.survive_loss]} is lost")
     said += _spot(request)

@@ -4,6 +4,7 @@ from api.offers import OfferList
 from api.render import words
 from api.render.tables import table_text
 from api.standing import BatchFacts, StoredStatus
+from pricing.offers import AccountQuota
 
 
 def offers_text(document: OfferList) -> str:
@@ -59,7 +60,18 @@ def status_text(status: StoredStatus) -> str:
             for row in status.quarantined
         ]
         parts.append("quarantined:\n" + "\n".join(quarantined))
+    if status.quotas:
+        parts.append(_quotas_text(status.quotas))
     return "\n\n".join(parts)
+
+
+def _quotas_text(quotas: tuple[AccountQuota, ...]) -> str:
+    """Return one row per quota of the user's accounts, as limits.quotas names it."""
+    rows = [
+        (quota.key.removesuffix(" vCPUs"), f"{quota.vcpus:,}", quota.name, str(quota.observed_at)) for quota in quotas
+    ]
+    header = ("quota of your account", "vCPUs", "", "seen")
+    return f"{table_text(header, rows, right=(1,))}\n\nlimits of every plan; GPUMIX_ACCOUNT_QUOTAS=0 leaves them out"
 
 
 def _batches_text(batches: tuple[BatchFacts, ...]) -> str:

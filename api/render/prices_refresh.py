@@ -51,6 +51,9 @@ def _details(row: ProviderReport) -> str:
     if row.problems:
         first, unread = row.problems[0], words.plural(len(row.problems), "item")
         lines.append(f"{row.provider}: {unread} not read, the first at {first.where}: {first.reason}")
+    if row.quotas:
+        quotas = words.plural(len(row.quotas), "quota")
+        lines.append(f"{row.provider}: {quotas} of your account stored; see: gpumix prices status")
     for price in row.quarantined[:MOST_QUARANTINED]:
         offer = f"{price.region} {price.instance_type} {words.term(price.term)}"
         lines.append(f"{row.provider} quarantined {offer}: {price.reason} ({price.detail})")

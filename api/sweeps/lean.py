@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from api.account import with_account_quotas
 from api.sweeps.outcomes import Outcome
 from catalog import Catalog, GpumixError
 from optimizer.demand import demand_of
@@ -37,7 +38,8 @@ class PointSolver:
     def outcome(self, point: int, document: Mapping[str, Any], seconds: float) -> Outcome:
         """Return what comes of a point; whatever goes wrong with it is its outcome too."""
         try:
-            return self._planned(point, read_request(dict(document)), seconds)
+            request = with_account_quotas(read_request(dict(document)), self._snapshot, self._catalog)
+            return self._planned(point, request, seconds)
         except GpumixError as error:
             return Outcome(point=point, status="error", error=error.message)
         except Exception as error:  # a bug at one point must not end the others

@@ -3,17 +3,19 @@
 `looser` takes the natural step of each limit (a speed of 80%, one more instance of quota, ...), `lifted` none at all.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalog import QUALITY_TIERS, QualityTier
 from optimizer.demand import Demand
+from optimizer.fleet.vcpus import vcpu_pool
 from optimizer.request import DEFAULT_ENGINES, Allow, PlanRequest
 
 SLOWER = 0.8
 LATER = 1.5
 LARGER_SHARE = 0.1
+MORE_VCPUS = 192  # of the largest instance with GPUs at AWS, which counts quotas in vCPUs
 COUNTS = (("max_instances", "instances"), ("max_kinds", "kinds"), ("max_changes", "changes"))
 SHARES = (("max_zone_fraction", "share of one zone"), ("max_provider_fraction", "share of one provider"))
 FILTERS = ("providers", "regions", "continents", "gpus", "links", "engines")
@@ -21,12 +23,16 @@ FILTERS = ("providers", "regions", "continents", "gpus", "links", "engines")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One limit of a request as it is `given`, and how to loosen or lift it, in words and in deed."""
+    """One limit of a request as it is `given`, and how to loosen or lift it, in words and in deed.
+
+    `vcpu_quotas` has the quotas of one provider's vCPUs where the limit is these together.
+    """
 
     limit: str
     given: str
     description: str
     lift: Callable[[PlanRequest], PlanRequest]
+    vcpu_quotas: Mapping[str, int] = field(default_factory=dict)
 
 
 def changed(request: PlanRequest, part: str, **values: Any) -> PlanRequest:
@@ -55,8 +61,7 @@ def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     if not request.quality.quantizations and request.quality.min_tier != QUALITY_TIERS[-1]:
         lower = QUALITY_TIERS[QUALITY_TIERS.index(request.quality.min_tier) + 1]
         yield Change("quality", request.quality.min_tier, f"{lower} formats as well", _set("quality", min_tier=lower))
-    for key, most in limits.quotas.items():
-        yield Change(f"quota {key}", str(most), f"{most + 1} of {key}", _with_quota(key, most + 1))
+    yield from _looser_quotas(request)
     for name, label in COUNTS:
         most = getattr(limits, name)
         if most is not None:
@@ -84,8 +89,7 @@ def lifted(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     if limits.max_usd_per_hour is not None:
         given = f"${limits.max_usd_per_hour:,.2f}/h"
         yield Change("budget", given, "any cost", _set("limits", max_usd_per_hour=None))
-    for key, most in limits.quotas.items():
-        yield Change(f"quota {key}", str(most), "no quota", _with_quota(key, None))
+    yield from _lifted_quotas(request)
     for name, label in (*COUNTS, ("max_spot_fraction", "spot share"), *SHARES):
         value = getattr(limits, name)
         if value is not None:
@@ -166,10 +170,53 @@ def _set(part: str, **values: Any) -> Callable[[PlanRequest], PlanRequest]:
     return lambda request: changed(request, part, **values)
 
 
+def _looser_quotas(request: PlanRequest) -> Iterator[Change]:
+    """Yield one more of each quota, and room for one more large instance in all quotas of a provider's vCPUs."""
+    for key, most in request.limits.quotas.items():
+        if vcpu_pool(key) is None:
+            yield Change(f"quota {key}", str(most), f"{most + 1} of {key}", _with_quota(key, most + 1))
+    for provider, pools in _vcpu_quotas(request).items():
+        more = {key: most + MORE_VCPUS for key, most in pools.items()}
+        yield _vcpu_change(provider, pools, f"{MORE_VCPUS} vCPUs more", _with_quotas(more))
+
+
+def _lifted_quotas(request: PlanRequest) -> Iterator[Change]:
+    """Yield each quota lifted, those of a provider's vCPUs together."""
+    for key, most in request.limits.quotas.items():
+        if vcpu_pool(key) is None:
+            yield Change(f"quota {key}", str(most), "no quota", _with_quota(key, None))
+    for provider, pools in _vcpu_quotas(request).items():
+        yield _vcpu_change(provider, pools, "no quota of vCPUs", _with_quotas(dict.fromkeys(pools)))
+
+
+def _vcpu_quotas(request: PlanRequest) -> dict[str, dict[str, int]]:
+    """Return the quotas in vCPUs by provider: an account has many, and each alone is seldom worth a question."""
+    found: dict[str, dict[str, int]] = {}
+    for key, most in request.limits.quotas.items():
+        if (pool := vcpu_pool(key)) is not None:
+            found.setdefault(pool.provider, {})[key] = most
+    return found
+
+
+def _vcpu_change(
+    provider: str, pools: Mapping[str, int], description: str, lift: Callable[[PlanRequest], PlanRequest]
+) -> Change:
+    given = ", ".join(f"{most} in {key.removesuffix(' vCPUs')}" for key, most in pools.items())
+    given = given if len(pools) <= 2 else f"{len(pools)} quotas"
+    where = "" if len(pools) == 1 else " in each quota"
+    return Change(f"vCPU quotas of {provider}", given, description + where, lift, pools)
+
+
 def _with_quota(key: str, most: int | None) -> Callable[[PlanRequest], PlanRequest]:
+    return _with_quotas({key: most})
+
+
+def _with_quotas(changes: Mapping[str, int | None]) -> Callable[[PlanRequest], PlanRequest]:
+    """Set quotas anew, and drop those that are None."""
+
     def lift(request: PlanRequest) -> PlanRequest:
-        quotas = {name: value for name, value in request.limits.quotas.items() if name != key}
-        return changed(request, "limits", quotas=quotas if most is None else {**quotas, key: most})
+        quotas: dict[str, int | None] = {**request.limits.quotas, **changes}
+        return changed(request, "limits", quotas={key: most for key, most in quotas.items() if most is not None})
 
     return lift
 

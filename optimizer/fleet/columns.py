@@ -81,7 +81,7 @@ def _there(offer: Offer, request: PlanRequest, catalog: Catalog) -> float:
 def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> list[tuple[frozenset[str], Hashable]]:
     """Return (quota keys, group) of each offer: what the limits can tell it by; only offers alike replace each other.
 
-    An instance replaces an instance, so a count of instances needs no more; a count of GPUs needs them to be as many.
+    An instance replaces an instance, so a count of instances needs no more; one of GPUs or vCPUs needs as many of them.
     """
     if _tells_nothing_apart(request):
         return [(frozenset(), ())] * len(offers)
@@ -93,8 +93,10 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
         parts: list[Hashable] = [keys]
         limits = request.limits
         fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
-        in_gpus = any(quotas[key].unit == "gpus" for key in keys)
-        if in_gpus or any(fraction is not None for fraction in fractions):
+        units = {quotas[key].unit for key in keys}
+        if "vcpus" in units:
+            parts.append(offer.vcpus)
+        if "gpus" in units or any(fraction is not None for fraction in fractions):
             parts.append(offer.gpu_count)
         if limits.max_spot_fraction is not None or request.spot.losses is not None:
             parts.append(offer.term == "spot")
@@ -168,7 +170,7 @@ def _assemble(
     limits, running = request.limits, current_counts(request)
     kept = {position: running[offer.offer_id] for position, offer in enumerate(offers) if offer.offer_id in running}
     problem = FleetProblem(
-        offers=tuple(_fleet_offer(offer, _there(offer, request, candidates.catalog)) for offer in offers),
+        offers=tuple(fleet_offer(offer, _there(offer, request, candidates.catalog)) for offer in offers),
         columns=tuple(columns),
         demand=candidates.demand.amounts,
         limits=FleetLimits(
@@ -190,7 +192,8 @@ def _assemble(
     return Columns(problem, offers, positions, tuple(rows), replaced)
 
 
-def _fleet_offer(offer: Offer, there: float) -> FleetOffer:
+def fleet_offer(offer: Offer, there: float = 1.0) -> FleetOffer:
+    """Return what the program knows of an offer, which is there for a fraction of the time."""
     return FleetOffer(
         offer_id=offer.offer_id,
         usd_per_hour=float(offer.usd_per_hour),
@@ -201,4 +204,5 @@ def _fleet_offer(offer: Offer, there: float) -> FleetOffer:
         pool=offer.pool,
         is_spot=offer.term == "spot",
         there_fraction=there,
+        vcpus=offer.vcpus,
     )

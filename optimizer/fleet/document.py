@@ -29,6 +29,7 @@ class OfferFacts:
     gpu: str
     gpus: int
     there_fraction: float
+    vcpus: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,4 +165,5 @@ def _offer(offer: Offer, there: float) -> OfferFacts:
         gpu=offer.gpu_id,
         gpus=offer.gpu_count,
         there_fraction=there,
+        vcpus=offer.vcpus,
     )

@@ -25,6 +25,8 @@ def least_values(free: Candidates, change: Change) -> Values:
     """Yield (request, value) with ever looser values of a lifted limit, to be tried by solving."""
     if change.limit.startswith("quota "):
         return _least_quota(free, change)
+    if change.vcpu_quotas:
+        return _least_vcpus(free, change)
     finder = _FINDERS.get(change.limit)
     return iter(()) if finder is None else finder(free, change)
 
@@ -95,6 +97,30 @@ def _least_quota(free: Candidates, change: Change) -> Values:
     key = change.limit.removeprefix("quota ")
     most = _fewest(free, key)
     yield changed(free.request, "limits", quotas={**free.request.limits.quotas, key: most}), str(most)
+
+
+def _least_vcpus(free: Candidates, change: Change) -> Values:
+    """Raise the quotas to what a fleet with the fewest of their vCPUs takes; the others stay as they are."""
+    counting = changed(free.request, "limits", max_instances=MOST_COUNT)  # so that pruning keeps counts apart
+    columns = columns_of(free, counting, prune=False)
+    problem = columns.problem
+    quotas = quotas_of(change.vcpu_quotas, columns.offers, free.catalog)
+    terms = [
+        (quota.weight(problem.offers[offer]), instances(problem, offer))
+        for quota in quotas.values()
+        for offer in quota.offers
+    ]
+    found = least(tuple(terms), problem)
+    raised: dict[str, int] = {}
+    for key, quota in quotas.items():
+        taken = sum(
+            quota.weight(problem.offers[offer]) * found.count(instances(problem, offer)) for offer in quota.offers
+        )
+        if taken > quota.most:
+            raised[key] = math.ceil(taken)
+    words = ", ".join(f"{most} in {key.removesuffix(' vCPUs')}" for key, most in raised.items())
+    quotas_then = {**free.request.limits.quotas, **change.vcpu_quotas, **raised}
+    yield changed(free.request, "limits", quotas=quotas_then), words
 
 
 def _least_share(free: Candidates, name: str) -> Values:
@@ -173,8 +199,7 @@ def _fewest(free: Candidates, key: str | None = None) -> int:
     problem = columns.problem
     quota = None if key is None else quotas_of({key: 0}, columns.offers, free.catalog)[key]
     counted = range(len(columns.offers)) if quota is None else sorted(quota.offers)
-    in_gpus = quota is not None and quota.unit == "gpus"
-    terms = tuple((float(problem.offers[o].gpus) if in_gpus else 1.0, instances(problem, o)) for o in counted)
+    terms = tuple((1.0 if quota is None else quota.weight(problem.offers[o]), instances(problem, o)) for o in counted)
     return round(least(terms, problem).objective)
 
 

@@ -36,6 +36,7 @@ class FleetOffer:
     pool: str
     is_spot: bool
     there_fraction: float = 1.0
+    vcpus: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FleetLimits:
-    """Limits of the whole fleet; `quotas` maps a name to (offer indices, counted in GPUs or instances, most).
+    """Limits of the whole fleet; `quotas` maps a name to (offer indices, most, what is counted).
 
     `spot_losses` spot instances may be taken back at once, and the average capacity counts; None asks for neither.
     `current` has the instances that run already, by offer; `released` those of offers that are not in the problem.
@@ -85,11 +86,17 @@ class FleetLimits:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """At most `most` instances, or GPUs, of these offers together."""
+    """At most `most` instances, GPUs or vCPUs of these offers together."""
 
     offers: frozenset[int]
     most: int
-    unit: Literal["instances", "gpus"]
+    unit: Literal["instances", "gpus", "vcpus"]
+
+    def weight(self, offer: FleetOffer) -> float:
+        """Return what one instance of an offer takes; of vCPUs that nobody tells, more than there are."""
+        if self.unit == "vcpus":
+            return float(offer.vcpus or self.most + 1)
+        return float(offer.gpus) if self.unit == "gpus" else 1.0
 
 
 @dataclass(frozen=True)

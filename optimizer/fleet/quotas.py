@@ -1,9 +1,10 @@
-"""Quota keys: which offers a key speaks of, and whether it counts instances or GPUs."""
+"""Quota keys: which offers a key speaks of, and whether it counts instances, GPUs or vCPUs."""
 
 from collections.abc import Mapping, Sequence
 
 from catalog import Catalog, UnknownNameError
 from optimizer.fleet.problem import Quota
+from optimizer.fleet.vcpus import vcpu_pool
 from pricing.offers import Offer
 
 
@@ -13,8 +14,14 @@ def quotas_of(keys: Mapping[str, int], offers: Sequence[Offer], catalog: Catalog
 
 
 def check_quota_keys(keys: Mapping[str, int], offers: Sequence[Offer], catalog: Catalog) -> None:
-    """Raise UnknownNameError for a key that no offer of the whole snapshot answers to."""
+    """Raise UnknownNameError for a key that no offer of the whole snapshot answers to.
+
+    An account has quotas of families of which nothing is on offer: a key in vCPUs only needs its provider.
+    """
     for key in keys:
+        pool = vcpu_pool(key)
+        if pool is not None and any(offer.provider == pool.provider for offer in offers):
+            continue
         if key not in catalog.gpus and not any(_names(key, offer) for offer in offers):
             pools = {part for offer in offers for part in (offer.provider, offer.pool)}
             raise UnknownNameError(
@@ -25,6 +32,9 @@ def check_quota_keys(keys: Mapping[str, int], offers: Sequence[Offer], catalog: 
 def _quota(key: str, most: int, offers: Sequence[Offer], catalog: Catalog) -> Quota:
     if key in catalog.gpus:
         return Quota(frozenset(i for i, offer in enumerate(offers) if offer.gpu_id == key), most, "gpus")
+    pool = vcpu_pool(key)
+    if pool is not None:
+        return Quota(frozenset(i for i, offer in enumerate(offers) if pool.counts(offer)), most, "vcpus")
     return Quota(frozenset(i for i, offer in enumerate(offers) if _names(key, offer)), most, "instances")
 
 

@@ -6,6 +6,7 @@ A budget that keeps them anyway is the cheapest that does: it is the cheapest of
 from collections.abc import Iterator, Mapping
 
 from catalog import InvalidInputError
+from optimizer.fleet.columns import fleet_offer
 from optimizer.fleet.quotas import quotas_of
 from optimizer.forecast.bill import Tally
 from optimizer.forecast.deciding import Decision, alive_instances
@@ -57,8 +58,6 @@ def _broken(tally: Tally, running: Mapping[Offer, int], month: int) -> Iterator[
         yield f"max_spot_fraction: {spot} of {gpus} GPUs are spot, {limits.max_spot_fraction:.0%} may be,"
     offers = tuple(running)
     for key, quota in quotas_of(limits.quotas, offers, catalog).items():
-        held = sum(
-            running[offers[index]] * (offers[index].gpu_count if quota.unit == "gpus" else 1) for index in quota.offers
-        )
+        held = sum(running[offers[index]] * quota.weight(fleet_offer(offers[index])) for index in quota.offers)
         if held > quota.most:
-            yield f"quotas.{key}: {held} {quota.unit} run, {quota.most} may,"
+            yield f"quotas.{key}: {held:g} {quota.unit} run, {quota.most} may,"

@@ -1,13 +1,16 @@
 """Rules of the fleet: replicas fit the instances, and no limit on counts is broken."""
 
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from catalog import Catalog
 from optimizer.fleet.plan import Line, Plan
-from pricing.offers import Snapshot
+from pricing.offers import Offer, Snapshot
 
 Place = tuple[str, str, str | None, str, str]
+_VCPU_KEY = re.compile(r"^([^/]+)/([^/]+)/([^/]+)/(on_demand|spot) vCPUs$")
 
 
 def fleet_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
@@ -29,9 +32,11 @@ def fleet_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[st
         yield f"{replicas} replicas, at least {limits.min_replicas} asked for"
     yield from _changes(plan)
     for key, most in limits.quotas.items():
-        counted = sum(_counted(line, key, key in catalog.gpus) for line in plan.lines)
+        pool, counted = _VCPU_KEY.match(key), 0.0
+        for line in plan.lines:
+            counted += _vcpus(line, pool, snapshot) if pool else _counted(line, key, key in catalog.gpus)
         if counted > most:
-            yield f"{counted} of {key}, its quota is {most}"
+            yield f"{counted:g} of {key}, its quota is {most}"
 
 
 def _spread(plan: Plan) -> Iterator[str]:
@@ -99,6 +104,25 @@ def _packing(plan: Plan) -> Iterator[str]:
     for place, gpus in needed.items():
         if gpus > rented[place] * size[place]:
             yield f"{place[3]}: {gpus} GPUs of replicas in {rented[place]} instances of {size[place]}"
+
+
+def _vcpus(line: Line, pool: re.Match[str], snapshot: Snapshot) -> float:
+    """Return how many vCPUs of `provider/region/families/market vCPUs` a line takes; infinite where nobody tells."""
+    provider, region, families, market = pool.groups()
+    elsewhere = (line.provider, line.region) != (provider, region) or line.term == "capacity_block"
+    if elsewhere or (line.term == "spot") != (market == "spot"):
+        return 0
+    ends = (
+        rf"{re.escape(each)}(?!{'[a-z]' if each[-1].isalpha() else '[0-9]'})" for each in families.split("+") if each
+    )
+    if not any(re.match(pattern, line.instance_type, re.IGNORECASE) for pattern in ends):
+        return 0
+    told = {_offered(offer): offer.vcpus for offer in snapshot.offers if offer.provider == provider}
+    return line.count * (told.get(_place(line)) or math.inf)
+
+
+def _offered(offer: Offer) -> Place:
+    return offer.provider, offer.region, offer.zone, offer.instance_type, offer.term
 
 
 def _counted(line: Line, key: str, is_gpu: bool) -> int:

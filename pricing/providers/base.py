@@ -1,6 +1,6 @@
 """What a provider is, what it hands over, and how it gathers that item by item."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
 
 from pricing.errors import ProviderError
+from pricing.offers import AccountQuota
 from pricing.providers.settings import ProviderSettings
 from pricing.quotes import Quote, describe_quotes
 
@@ -51,13 +52,13 @@ class ItemProblem:
 class Fetched:
     """What a provider has today. `partial`: some region or page could not be read, so a missing price says nothing.
 
-    `quotas` maps a quota pool (`aws/us-east-1/p5.48xlarge`) to the most instances the account may run there.
+    `quotas` are those of the account; a region without any was not read.
     """
 
     quotes: tuple[Quote, ...]
     problems: tuple[ItemProblem, ...] = ()
     partial: bool = False
-    quotas: Mapping[str, int] = field(default_factory=dict)
+    quotas: tuple[AccountQuota, ...] = ()
 
 
 class Provider(Protocol):
@@ -123,10 +124,10 @@ class Basket:
                 "the provider may have changed its API; its last good prices stay",
             )
 
-    def fetched(self, quotas: Mapping[str, int] | None = None) -> Fetched:
+    def fetched(self, quotas: tuple[AccountQuota, ...] = ()) -> Fetched:
         """Return what was gathered. Raises ProviderError where there were items and none could be read."""
         self.check()
-        return Fetched(describe_quotes(self.quotes), tuple(self.problems), self.partial, quotas or {})
+        return Fetched(describe_quotes(self.quotes), tuple(self.problems), self.partial, quotas)
 
 
 def in_parallel(

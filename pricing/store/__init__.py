@@ -4,6 +4,7 @@
     batches      what comes in: one provider, one moment      schema       the tables
     writing      a batch becomes spans of unchanged prices     migrations   how the tables came to be
     reading      the rows of a moment                         spans        the history of an offer
+    quotas       the limits of the user's own accounts
     merging      stored rows over shipped ones                price_store  the one door to all of it
 
 A batch is one transaction. An offer that did not change costs nothing: a price row says which batch it holds from

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from pricing.files import by_frequency
-from pricing.offers import Offer
+from pricing.offers import AccountQuota, Offer
 from pricing.rejections import Rejection
 
 Status = Literal["ok", "partial", "failed"]
@@ -23,6 +23,7 @@ class Batch:
 
     `fetched_at` is when the fetch began. After `ok`, stored offers that are not in the batch are gone, except outside
     `regions` (None: every region was asked for) and except quarantined ones; after `partial` and `failed` all stay.
+    `quotas` replace those of the account in the regions that they name.
     """
 
     provider: str
@@ -33,6 +34,7 @@ class Batch:
     feed: str = LIVE
     regions: frozenset[str] | None = None
     error: str = ""
+    quotas: tuple[AccountQuota, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for an offer of another provider, a repeated offer, or a time without a zone."""

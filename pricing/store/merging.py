@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from pricing.files import by_frequency, write_offers
-from pricing.offers import Offer, Snapshot
+from pricing.offers import AccountQuota, Offer, Snapshot
 from pricing.rejections import Reason, Rejection
 from pricing.shipped import load_rejections, load_snapshot
 from pricing.store.batches import CONTRACT, LIVE
@@ -84,9 +84,14 @@ def snapshot_id(offers: Iterable[Offer]) -> str:
     return hashlib.sha256(write_offers(offers).encode()).hexdigest()[:16]
 
 
-def make_snapshot(offers: list[Offer], rejected: Mapping[str, int], identity: str | None = None) -> Snapshot:
+def make_snapshot(
+    offers: list[Offer],
+    rejected: Mapping[str, int],
+    identity: str | None = None,
+    quotas: tuple[AccountQuota, ...] = (),
+) -> Snapshot:
     """Return the snapshot of offers that are in the order of their keys; `identity` where their id is known."""
-    return Snapshot(identity or snapshot_id(offers), tuple(offers), rejected)
+    return Snapshot(identity or snapshot_id(offers), tuple(offers), rejected, quotas)
 
 
 def rejected_in_all(

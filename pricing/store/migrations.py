@@ -45,13 +45,22 @@ CREATE INDEX snapshots_by_id ON snapshots (snapshot_id)
 """
 
 _VALIDITY = "ALTER TABLE prices ADD COLUMN valid_from DATE; ALTER TABLE prices ADD COLUMN valid_until DATE"
+_ACCOUNT_QUOTAS = """
+CREATE TABLE quotas (
+    provider {text} NOT NULL, region {text} NOT NULL, families {text} NOT NULL, market {text} NOT NULL,
+    name {text} NOT NULL, vcpus BIGINT NOT NULL,
+    opened_by INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    seen_by INTEGER NOT NULL REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    closed_by INTEGER REFERENCES batches DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (provider, region, families, market, opened_by)) {compact}
+"""
 
 _SHARED = """
 CREATE TABLE documents (document_key {text} PRIMARY KEY, body {bytes} NOT NULL, kept_at {moment} NOT NULL);
 CREATE INDEX documents_by_age ON documents (kept_at)
 """
 
-MIGRATIONS = (_FIRST, _VALIDITY, _SHARED)
+MIGRATIONS = (_FIRST, _VALIDITY, _SHARED, _ACCOUNT_QUOTAS)
 LOCK_TIMEOUT = "10s"
 _DIALECTS = {
     "sqlite": {"text": "TEXT", "moment": "TIMESTAMP", "compact": "WITHOUT ROWID", "bytes": "BLOB"},

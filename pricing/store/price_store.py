@@ -24,6 +24,7 @@ from pricing.store.merging import (
     snapshot_id,
 )
 from pricing.store.opening import open_database
+from pricing.store.quotas import quotas_at, write_quotas
 from pricing.store.schema import SNAPSHOTS
 from pricing.store.spans import price_spans
 from pricing.store.writing import write_batch
@@ -63,6 +64,7 @@ class PriceStore:
         """Store a batch in one transaction. Raises OutdatedBatchError where a newer one is stored, StoreError."""
         with write_transaction(self._engine) as connection:
             changes = write_batch(connection, batch, self._clock())
+            write_quotas(connection, batch, changes.batch_id)
             row = {
                 "batch_id": changes.batch_id,
                 "baseline_id": self._baseline.snapshot_id,
@@ -101,10 +103,11 @@ class PriceStore:
             complete = reading.complete_providers(connection, last)
             held = in_force(reading.offers_at(connection, last), day)
             counts = reading.rejected_counts(reading.last_batches(connection, last, failed=False))
+            quotas = quotas_at(connection, last)
         offers = merge(held.offers, baseline.offers, complete)
         counts[Reason.NOT_VALID.value] = counts.get(Reason.NOT_VALID.value, 0) + len(held.outside)
         rejected = rejected_in_all(counts, baseline.rejections, complete)
-        return make_snapshot(offers, rejected, None if held.dated else identity)
+        return make_snapshot(offers, rejected, None if held.dated else identity, quotas)
 
     def batches(self) -> tuple[BatchRecord, ...]:
         """Return the last batch of each feed, failed or not, by provider."""

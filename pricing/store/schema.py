@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -132,6 +133,20 @@ REJECTIONS = Table(
     Column("usd_per_hour", Text),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+QUOTAS = Table(
+    "quotas",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("families", Text, primary_key=True),
+    Column("market", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("vcpus", BigInteger, nullable=False),
+    Column("opened_by", Integer, primary_key=True),
+    Column("seen_by", Integer, nullable=False),
+    Column("closed_by", Integer),
 )
 
 SNAPSHOTS = Table(

@@ -18,6 +18,7 @@ from optimizer.fleet.constraints.serve import serve
 from optimizer.fleet.constraints.spot import max_spot
 from optimizer.fleet.constraints.spread import spread
 from optimizer.fleet.constraints.survive import survive
+from optimizer.fleet.constraints.vcpu_quota import vcpu_quota
 from optimizer.fleet.problem import FleetProblem, Row
 
 Constraint = Callable[[FleetProblem], Iterable[Row]]
@@ -29,6 +30,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     enough,
     busy,
     quota,
+    vcpu_quota,
     budget,
     max_instances,
     max_spot,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalog import load_catalog
 from pricing.errors import ProviderError
+from pricing.offers import AccountQuota
 from pricing.providers.aws.clients import HOME_REGION, AwsApi
 from pricing.providers.aws.commitments import read_blocks, read_savings_plans
 from pricing.providers.aws.machines import Machine, describe, read_machines
@@ -47,13 +48,13 @@ def _fetch(api: AwsApi, settings: ProviderSettings, basket: Basket) -> Fetched:
     types = sorted({quote.instance_type for quote in basket.quotes} | known)
     regions = _read_regions(api, sorted(listed), types, settings, basket)
     _attempt(lambda: read_savings_plans(api, types, settings, basket), basket, "Savings Plans")
-    quotas: dict[str, int] = {}
+    quotas: list[AccountQuota] = []
     for region in regions:
         machines.update(region.machines)
-        quotas.update(region.quotas)
+        quotas += region.quotas
     unknown = {name: machine for name, machine in machines.items() if name not in known}
     basket.quotes = [describe(quote, unknown.get(quote.instance_type)) for quote in basket.quotes]
-    return basket.fetched(quotas)
+    return basket.fetched(tuple(quotas))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class _Region:
 
     basket: Basket
     machines: Mapping[str, Machine]
-    quotas: Mapping[str, int]
+    quotas: tuple[AccountQuota, ...]
 
 
 def _read_regions(
@@ -85,9 +86,9 @@ def _read_region(api: AwsApi, region: str, types: Sequence[str], settings: Provi
     read_spot(api, region, types, settings, basket)
     in_blocks = sorted(name for name, machine in machines.items() if machine.capacity_blocks)
     _attempt(lambda: read_blocks(api, region, in_blocks, settings, basket), basket, f"Capacity Blocks in {region}")
-    quotas: dict[str, int] = {}
+    quotas: tuple[AccountQuota, ...] = ()
     try:
-        quotas.update(read_quotas(api, region, machines.values(), basket))
+        quotas = read_quotas(api, region, machines.values(), settings, basket)
     except ProviderError as error:  # an account's limits are no prices: without them the prices are whole
         basket.problem(f"quotas in {region}", error.message)
     return _Region(basket, machines, quotas)

@@ -1,49 +1,56 @@
-"""How many instances an AWS account may run, from Service Quotas, which count vCPUs of a family of types."""
+"""How many vCPUs of a family of types an AWS account may run at once, from Service Quotas.
+
+https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
+from pricing.offers import AccountQuota, Market
 from pricing.providers.aws.clients import AwsApi
 from pricing.providers.aws.machines import Machine
 from pricing.providers.base import Basket, PascalPayload
+from pricing.providers.settings import ProviderSettings
 
-_NAMES = (
-    re.compile(r"^Running On-Demand (?P<families>.+) instances$"),
-    re.compile(r"^All (?P<families>.+) Spot Instance Requests$"),
+_NAMES: tuple[tuple[Market, re.Pattern[str]], ...] = (
+    ("on_demand", re.compile(r"^Running On-Demand (?P<families>.+) instances$")),
+    ("spot", re.compile(r"^All (?P<families>.+) Spot Instance Requests$")),
 )
+_COUNTED_WITH = {"G": ("G", "GR")}  # gr6 is listed among the G types and has no quota of its own
 
 
-class AccountQuota(PascalPayload):
+class Quota(PascalPayload):
     """One quota of an account: of vCPUs, where it is for instances."""
 
     quota_name: str
-    value: float
+    value: float | None = None
 
 
-def read_quotas(api: AwsApi, region: str, machines: Iterable[Machine], basket: Basket) -> Mapping[str, int]:
-    """Return the most instances of each type that the account may run in a region, by pool. Raises ProviderError.
+def read_quotas(
+    api: AwsApi, region: str, machines: Iterable[Machine], settings: ProviderSettings, basket: Basket
+) -> tuple[AccountQuota, ...]:
+    """Return the quotas of the account in a region that a type with GPUs counts against. Raises ProviderError.
 
-    On demand and spot have quotas of their own; a pool is for both, so it gets their sum. A type in no quota is left
-    out. Types share a quota: each alone may use all of it.
+    On demand and spot have quotas of their own, and the types of a family share them. A region where no quota was ever
+    applied has the defaults.
     """
-    vcpus = _vcpus(api, region, "list_service_quotas", basket) or _vcpus(
-        api, region, "list_aws_default_service_quotas", basket
-    )
-    quotas: dict[str, int] = {}
-    for machine in machines:
-        shares = [most for families, most in vcpus if families & _families(machine.instance_type)]
-        if machine.vcpus and shares:
-            pool = f"aws/{region}/{machine.instance_type}"
-            quotas[pool] = sum(int(most // machine.vcpus) for most in shares)
-    return quotas
+    known = frozenset(name for machine in machines for name in _families(machine.instance_type))
+    found = tuple(_quotas(api, region, "list_service_quotas", settings, basket, known))
+    return found or tuple(_quotas(api, region, "list_aws_default_service_quotas", settings, basket, known))
 
 
-def _vcpus(api: AwsApi, region: str, operation: str, basket: Basket) -> list[tuple[frozenset[str], float]]:
-    """Return (families, vCPUs) of each quota that is for instances with GPUs or for all of a family."""
+def _quotas(
+    api: AwsApi, region: str, operation: str, settings: ProviderSettings, basket: Basket, known: frozenset[str]
+) -> Iterator[AccountQuota]:
     found = api.items("service-quotas", region, operation, "Quotas", basket, ServiceCode="ec2")
-    quotas = basket.each(found, AccountQuota, f"aws {region} quotas")
-    matches = ((quota, pattern.match(quota.quota_name)) for _, quota in quotas for pattern in _NAMES)
-    return [(frozenset(re.split(r", | and ", match["families"])), quota.value) for quota, match in matches if match]
+    for _, quota in basket.each(found, Quota, f"aws {region} quotas"):
+        for market, pattern in _NAMES:
+            match = pattern.match(quota.quota_name)
+            named = re.split(r", | and ", match["families"]) if match else []
+            families = [family for name in named for family in _COUNTED_WITH.get(name, (name,))]
+            if quota.value is not None and known.intersection(families):
+                whole, most = "+".join(families), int(max(0, quota.value))
+                yield AccountQuota("aws", region, whole, market, most, quota.quota_name, settings.today)
 
 
 def _families(instance_type: str) -> frozenset[str]:

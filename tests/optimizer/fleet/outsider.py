@@ -166,7 +166,11 @@ def _on_one(column: dict[str, Any]) -> int:
 
 
 def _weight(quota: str, offer: dict[str, Any]) -> float:
-    """Return what one instance takes of a quota: GPUs of a GPU id, else an instance of a pool."""
+    """Return what one instance takes of a quota: GPUs of a GPU id, vCPUs of a family, else an instance of a pool."""
+    if quota.endswith(" vCPUs"):
+        place, _, market = quota.removesuffix(" vCPUs").rpartition("/")
+        here = f"{offer['provider']}/{offer['region']}/{offer['instance_type'][:1].upper()}" == place
+        return float(offer["vcpus"]) if here and (offer["term"] == "spot") == (market == "spot") else 0.0
     if quota == offer["gpu"]:
         return float(offer["gpus"])
     path = [offer["provider"], offer["region"], offer["instance_type"]]

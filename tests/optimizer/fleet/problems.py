@@ -18,6 +18,7 @@ def offer(number: int, usd_per_hour: float, gpus: int, *, provider: str = "aws",
         pool=f"{provider}/pool-{number}",
         is_spot=spot,
         there_fraction=0.9 if spot else 1.0,
+        vcpus=24.0 * gpus,
     )
 
 
@@ -52,6 +53,7 @@ def all_limits() -> FleetLimits:
         quotas={
             "aws": Quota(frozenset({0}), 3, "instances"),
             "A100-SXM-80GB": Quota(frozenset({0, 1}), 24, "gpus"),
+            "aws/zone/P/on_demand vCPUs": Quota(frozenset({0}), 480, "vcpus"),
         },
     )
 

@@ -41,6 +41,14 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "workload": {"users": 60, "tok_per_s_per_user": 20, "context_tokens": 8192},
         "limits": {"quotas": {"H100-SXM-80GB": 2, "verda": 1, "hyperstack/CANADA-1": 1, "RTX-A6000-48GB": 0}},
     },
+    "users with an account's quotas": {
+        "model": "llama-3.1-70b",
+        "workload": {"users": 60, "tok_per_s_per_user": 20, "context_tokens": 8192},
+        "allow": {"providers": ["aws"]},
+        "limits": {
+            "quotas": {f"aws/{region}/P/on_demand vCPUs": 96 for region in ("us-east-1", "us-west-2", "us-east-2")}
+        },
+    },
     "users within a budget": {
         "model": "llama-3.1-70b",
         "workload": {"users": 30, "tok_per_s_per_user": 25, "context_tokens": 4096},

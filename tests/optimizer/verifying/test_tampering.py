@@ -12,7 +12,7 @@ from optimizer.fleet.plan import Plan
 from optimizer.fleet.planning import plan_id
 from optimizer.request import read_request
 from optimizer.verifying import broken_rules
-from tests.optimizer.fleet.market import ONE_SIZE, TWO_SIZES, catalog, plan, request, snapshot, three_clouds
+from tests.optimizer.fleet.market import ONE_SIZE, TWO_SIZES, catalog, offer, plan, request, snapshot, three_clouds
 
 REQUESTS = {
     "users": request(limits={"max_instances": 3, "max_kinds": 2, "quotas": {"lambda": 4}, "max_usd_per_hour": 30}),
@@ -310,3 +310,13 @@ def test_every_broken_rule_is_listed() -> None:
     document = tampered("lines.0.usd_per_hour", 0.01)
     document["lines"][0]["tier"] = "marketplace"
     assert ["usd_per_hour", "tier"] == [rule.split()[2] for rule in broken(document)][:2]
+
+
+def test_more_vcpus_than_the_quota_of_a_family_are_told() -> None:
+    offers = (offer("10", instance_type="p5.48xlarge", vcpus=192),)
+    asked = request(limits={"quotas": {"aws/us-east-1/P/on_demand vCPUs": 192}})
+    document: dict[str, Any] = copy.deepcopy(to_plain(plan(asked, offers)))
+    document["request"]["limits"]["quotas"]["aws/us-east-1/P/on_demand vCPUs"] = 191
+    document["plan_id"] = plan_id(read_request(document["request"]), snapshot(*offers), catalog())
+    found = broken_rules(from_json(Plan, json.dumps(document), "a test"), snapshot(*offers), catalog())
+    assert found == ("192 of aws/us-east-1/P/on_demand vCPUs, its quota is 191",)

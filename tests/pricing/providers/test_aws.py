@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from pricing.errors import NotConfiguredError, ProviderError
-from tests.pricing.providers.fetching import QUICK, fetch_from, judged, prices, reasons
+from tests.pricing.providers.fetching import NOW, QUICK, fetch_from, judged, prices, reasons
 from tests.pricing.providers.replay import Answer, Replay, payload
 
 SECRET = "dummysecretkeythatmustneverbeseen"
@@ -150,14 +150,28 @@ def test_a_type_whose_gpu_aws_does_not_name_is_known_from_the_catalog(virginia):
     assert offer.gpu_id == "H200-SXM-141GB"
 
 
-def test_quotas_are_instances_of_each_type_on_demand_and_spot_together(fetched):
-    assert dict(fetched.quotas) == {
-        "aws/us-east-1/p5.48xlarge": 3,
-        "aws/us-east-1/p5en.48xlarge": 3,
-        "aws/us-east-1/g6.4xlarge": 0,
-        "aws/us-east-1/g6f.2xlarge": 1,
-        "aws/us-east-1/p7-r100.48xlarge": 1,
+def test_quotas_are_vcpus_of_families_that_have_gpus_on_each_market(fetched):
+    assert {quota.key: quota.vcpus for quota in fetched.quotas} == {
+        "aws/us-east-1/P/on_demand vCPUs": 192,
+        "aws/us-east-1/P5/spot vCPUs": 384,
+        "aws/us-east-1/G+GR+VT/on_demand vCPUs": 8,
     }
+
+
+def test_a_quota_has_the_name_that_aws_gives_it_and_the_day_it_was_read(fetched):
+    assert fetched.quotas[0].name == "Running On-Demand P instances"
+    assert {quota.observed_at for quota in fetched.quotas} == {NOW.date()}
+
+
+def test_a_region_where_no_quota_was_applied_has_the_defaults(account):
+    none = Answer.json({"Quotas": []})
+    defaults = Answer.json({"Quotas": [{"QuotaName": "Running On-Demand P instances", "Value": 0.0}]})
+    fetched = fetch_aws(
+        account,
+        ListServiceQuotas=lambda request: none,
+        ListAWSDefaultServiceQuotas=lambda request: defaults,
+    )
+    assert [quota.vcpus for quota in fetched.quotas] == [0]
 
 
 def test_pitfall_15_yuan_are_not_taken_for_dollars(account):
@@ -181,7 +195,7 @@ def test_without_the_right_to_ec2_the_list_prices_stay(account, failing):
 def test_without_the_right_to_quotas_nothing_is_missing(account):
     denied = Answer.json({"__type": "AccessDeniedException", "message": SECRET}, 400)
     fetched = fetch_aws(account, ListServiceQuotas=lambda request: denied)
-    assert (fetched.partial, dict(fetched.quotas), len(fetched.problems)) == (False, {}, 1)
+    assert (fetched.partial, fetched.quotas, len(fetched.problems)) == (False, (), 1)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """A refresh: every provider on its own, and a report of each."""
 
+from datetime import date
 from threading import Barrier
 
 import pytest
 
 from catalog import UnknownNameError
 from pricing.errors import NotConfiguredError
+from pricing.offers import AccountQuota
 from pricing.providers import Fetched, ItemProblem
 from pricing.store.batches import Batch
 from tests.pricing.quoting import labelled, quote
@@ -166,6 +168,7 @@ def test_an_answer_that_cannot_be_judged_stops_nobody_else(stored):
     assert [(row.provider, row.status) for row in report.providers] == [("aws", "failed"), ("runpod", "ok")]
 
 
-def test_what_an_account_may_run_is_told(stored):
-    quotas = {"aws/us-east-1/p5.48xlarge": 2}
+def test_what_an_account_may_run_is_told_and_stored(stored):
+    quotas = (AccountQuota("aws", "us-east-1", "P", "on_demand", 192, "P instances", date(2026, 11, 2)),)
     assert stored.report(answering(EAST, quotas=quotas)).quotas == quotas
+    assert stored.store.snapshot().quotas == quotas

@@ -73,6 +73,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_its_prices(u
             "ALTER TABLE prices DROP COLUMN valid_from",
             "ALTER TABLE prices DROP COLUMN valid_until",
             "DROP TABLE documents",
+            "DROP TABLE quotas",
             "DELETE FROM schema_versions WHERE version > 1",
         ):
             connection.exec_driver_sql(change)
