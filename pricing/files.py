@@ -1,7 +1,7 @@
 """The two published files of a snapshot: its offers and what was left out.
 
-Columns are listed by hand, so that a change of a type cannot change a published format unseen. The first and last day of
-a contract rate have none: its note tells them, and nothing that ships has any.
+Columns are listed by hand, so that a change of a type cannot change a published format unseen. The first and last day
+of a contract rate have none: its note tells them, and nothing that ships has any.
 """
 
 import csv

@@ -21,6 +21,7 @@ from api.http.problems import Failure, failure_of
 from api.http.tasks import Task
 from catalog import GpumixError, load_catalog
 from pricing import Snapshot
+from pricing.offers import AccountQuota
 
 GRACE_SECONDS = 1.0
 START_SECONDS = 60.0
@@ -60,6 +61,7 @@ class Solver:
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._snapshot_id = ""
+        self._quotas: tuple[AccountQuota, ...] = ()
         self._closed = False
 
     def start(self) -> Connection:
@@ -100,11 +102,11 @@ class Solver:
             self._process.kill()
 
     def _solve(self, connection: Connection, job: Job) -> bytes | Failure:
-        if self._snapshot_id != job.snapshot.snapshot_id:
+        if (self._snapshot_id, self._quotas) != (job.snapshot.snapshot_id, job.snapshot.quotas):
             connection.send(job.snapshot)
             if not connection.poll(START_SECONDS):
                 raise EOFError
-            self._snapshot_id = connection.recv()
+            self._snapshot_id, self._quotas = connection.recv(), job.snapshot.quotas
         connection.send((job.task, job.seconds))
         if not connection.poll(job.seconds + GRACE_SECONDS):
             self.kill()

@@ -25,7 +25,7 @@ class WaitingLine:
 
     async def solve(self, answerer: Answerer, task: Task) -> bytes:
         """Return the document of a task. Raises ProblemError; who leaves does not stop it for the others."""
-        key = f"{answerer.snapshot.snapshot_id}.{task.key}"
+        key = f"{answerer.version}.{task.key}"
         flight = self._flights.get(key)
         if flight is None:
             self._refuse_if_full()
