@@ -90,12 +90,10 @@ def _groups(request: PlanRequest, offers: Sequence[Offer], catalog: Catalog) -> 
     groups: list[tuple[frozenset[str], Hashable]] = []
     for index, offer in enumerate(offers):
         keys = frozenset(key for key, quota in quotas.items() if index in quota.offers)
-        parts: list[Hashable] = [keys]
+        units = {quotas[key].unit for key in keys}
+        parts: list[Hashable] = [keys, offer.vcpus if "vcpus" in units else None]
         limits = request.limits
         fractions = (limits.max_spot_fraction, limits.max_zone_fraction, limits.max_provider_fraction)
-        units = {quotas[key].unit for key in keys}
-        if "vcpus" in units:
-            parts.append(offer.vcpus)
         if "gpus" in units or any(fraction is not None for fraction in fractions):
             parts.append(offer.gpu_count)
         if limits.max_spot_fraction is not None or request.spot.losses is not None:
