@@ -27,10 +27,11 @@ def sweep(
     workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes here; default: one a core.")] = None,
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="Time limit of the solver at each point.")] = 60,
     as_json: AsJson = False,
+    png: Annotated[str | None, typer.Option(metavar="FILE", help="Draw a summary to a .png or .svg file.")] = None,
 ) -> None:
     """Solve a request over a grid or a table of changes, and over days of prices: one Parquet row a point.
 
-    gpumix sweep -f sweep.yaml -o sweep.parquet
+    gpumix sweep -f sweep.yaml -o sweep.parquet --png sweep.png
 
     gpumix sweep -f sweep.yaml --dask tcp://scheduler:8786
 
@@ -51,6 +52,12 @@ def sweep(
         solved = _solve(asked, ledger, chosen, seconds)
         ledger.finish()
     summary = summarize(target, asked.columns, solved=solved, seconds=time.perf_counter() - started)
+    if png is not None:
+        from api.charts.files import save_chart
+        from api.sweeps.summary import gpus_chosen, groups_along
+        from api.sweeps.summary_chart import sweep_chart
+
+        save_chart(sweep_chart(summary, groups_along(target, asked.columns), gpus_chosen(target)), png)
     sys.stdout.write(f"{to_json(summary) if as_json else sweep_text(summary)}\n")
     if not {"optimal", "feasible"} & set(summary.statuses):
         raise typer.Exit(Exit.NOTHING_FITS)

@@ -36,12 +36,14 @@ class PointSolver:
         self._kept: OrderedDict[object, Candidates] = OrderedDict()
 
     def outcome(self, point: int, document: Mapping[str, Any], seconds: float) -> Outcome:
-        """Return what comes of a point; whatever goes wrong with it is its outcome too."""
+        """Return what comes of a point; whatever goes wrong with it is its outcome too. Raises MemoryError."""
         try:
             request = with_account_quotas(read_request(dict(document)), self._snapshot, self._catalog)
             return self._planned(point, request, seconds)
         except GpumixError as error:
             return Outcome(point=point, status="error", error=error.message)
+        except MemoryError:
+            raise  # of this machine, not of the point
         except Exception as error:  # a bug at one point must not end the others
             return Outcome(point=point, status="error", error=f"internal error: {type(error).__name__}: {error}")
 

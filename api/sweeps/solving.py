@@ -15,6 +15,7 @@ from catalog import InvalidDataError, load_catalog
 from optimizer.performance.coefficients import shipped_coefficients
 
 LOOK_SECONDS = 1.0
+OUT_OF_MEMORY = 137  # what a shell says of a process that the system killed
 _one_at_a_time = threading.Lock()
 
 
@@ -31,7 +32,20 @@ class Chunk:
 
 
 def solve_chunk(chunk: Chunk) -> tuple[Outcome, ...]:
-    """Return the outcome of every point. Raises InvalidDataError in a worker whose facts are not those of the sweep."""
+    """Return the outcome of every point. Raises InvalidDataError in a worker whose facts are not those of the sweep.
+
+    A worker process of ours that runs out of memory ends, so that a fresh one takes its place; elsewhere MemoryError.
+    """
+    try:
+        return _solved(chunk)
+    except MemoryError:
+        if chunk.parent not in (None, os.getpid()):
+            os._exit(OUT_OF_MEMORY)
+        _solver_of.cache_clear()
+        raise
+
+
+def _solved(chunk: Chunk) -> tuple[Outcome, ...]:
     if chunk.parent is not None:
         _end_with(chunk.parent)
     catalog = load_catalog()

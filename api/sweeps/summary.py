@@ -41,15 +41,9 @@ class SweepSummary:
 
 def summarize(output: Path, columns: Sequence[str], *, solved: int, seconds: float) -> SweepSummary:
     """Return the summary of a sweep's file; `solved` and `seconds` are those of the run that ended it."""
-    rows = pq.read_table(output, columns=["status", "error", "cost_usd_per_hour"])
+    rows = pq.read_table(output, columns=["status", "error"])
     statuses: list[str] = rows["status"].to_pylist()
-    costs: list[float | None] = rows["cost_usd_per_hour"].to_pylist()
-    grouped: dict[str, tuple[Group, ...]] = {}
-    for column in (*columns, "as_of"):
-        values: list[Value] = pq.read_table(output, columns=[column])[column].to_pylist()
-        different = list(dict.fromkeys(values))
-        if 1 < len(different) <= MOST_GROUPS:
-            grouped[column] = _groups(different, values, costs)
+    grouped = groups_along(output, columns)
     return SweepSummary(
         output=str(output),
         points=len(statuses),
@@ -58,8 +52,26 @@ def summarize(output: Path, columns: Sequence[str], *, solved: int, seconds: flo
         seconds=seconds,
         statuses=_counts(statuses),
         errors=_counts(error for error in rows["error"].to_pylist() if error is not None),
-        columns=grouped,
+        columns={name: groups for name, groups in grouped.items() if len(groups) <= MOST_GROUPS},
     )
+
+
+def groups_along(output: Path, columns: Sequence[str]) -> dict[str, tuple[Group, ...]]:
+    """Return the costs along each varied column, and along the days, where there is more than one value."""
+    costs: list[float | None] = pq.read_table(output, columns=["cost_usd_per_hour"])["cost_usd_per_hour"].to_pylist()
+    grouped: dict[str, tuple[Group, ...]] = {}
+    for column in (*columns, "as_of"):
+        values: list[Value] = pq.read_table(output, columns=[column])[column].to_pylist()
+        different = list(dict.fromkeys(values))
+        if len(different) > 1:
+            grouped[column] = _groups(different, values, costs)
+    return grouped
+
+
+def gpus_chosen(output: Path) -> dict[str, int]:
+    """Return how many plans spend most on each GPU, most frequent first."""
+    gpus: list[str | None] = pq.read_table(output, columns=["gpu"])["gpu"].to_pylist()
+    return _counts(gpu for gpu in gpus if gpu is not None)
 
 
 def _counts(names: Iterable[str]) -> dict[str, int]:

@@ -66,7 +66,7 @@ class Workers:
         )
         try:
             yield from run(delayed(solve_chunk)(chunk) for chunk in chunks)
-        except BrokenProcessPool as error:
+        except (BrokenProcessPool, MemoryError) as error:
             raise WorkerLostError(
                 "a worker was killed or ran out of memory", "use fewer --workers, then run it again"
             ) from error
@@ -83,7 +83,7 @@ def _on_cluster(address: str, seconds: float, chunks: Iterator[Chunk]) -> Iterat
             for future in waiting:
                 waiting.update(client.submit(solve_chunk, chunk, pure=False) for chunk in islice(chunks, 1))
                 yield future.result()
-        except (KilledWorker, CancelledError) as error:
+        except (KilledWorker, CancelledError, MemoryError) as error:
             raise WorkerLostError(
                 "a Dask worker was killed or ran out of memory", "see its log, then run it again"
             ) from error

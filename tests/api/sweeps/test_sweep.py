@@ -1,19 +1,21 @@
 """The command: the same file from any backend, through any kill."""
 
+import contextlib
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.api.sweeps.sweeping import POINTS, SMALL, command, swept, written
+from tests.api.sweeps.sweeping import GRID, POINTS, REQUEST, SMALL, command, swept, written
 
 CLUSTER = """
 import sys
@@ -72,26 +74,35 @@ def journal(output: Path) -> list[str]:
     ]
 
 
-def killed(file: Path, output: Path, lines: int, victim: str) -> list[str]:
-    """Start a sweep, kill the program or a worker of it once so many points are finished; return these."""
+def started(file: Path, output: Path) -> "subprocess.Popen[bytes]":
+    """Start a sweep of two workers and wait until points are finished."""
     process = subprocess.Popen(
         command(file, output, "--workers", "2"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     end = time.monotonic() + 60
-    while len(journal(output)) < lines and process.poll() is None and time.monotonic() < end:
+    while not journal(output) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
-    if victim == "program":
-        process.kill()
-    else:
-        os.kill(random.Random(lines).choice(workers_of(process.pid)), signal.SIGKILL)  # noqa: S311  # a test
-    process.communicate(timeout=90)
-    return journal(output)
+    return process
+
+
+def kill(worker: int) -> None:
+    os.kill(worker, signal.SIGKILL)
+
+
+def starve(worker: int) -> None:
+    """Give a worker no memory beyond what it has."""
+    now = resource.getpagesize() * int(Path(f"/proc/{worker}/statm").read_text().split()[0])
+    resource.prlimit(worker, resource.RLIMIT_AS, (now, now))
 
 
 def workers_of(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    found = [int(child) for child in children if b"LokyProcess" in Path(f"/proc/{child}/cmdline").read_bytes()]
-    assert found
+    """Return the worker processes of a program, as far as they have begun."""
+    found = []
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                if b"LokyProcess" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
     return found
 
 
@@ -100,7 +111,10 @@ def test_a_kill_of_the_program_loses_no_finished_point_and_repeats_none(
     file: Path, alone: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "killed.parquet"
-    finished = [line for line in killed(file, output, 1, "program") if line.endswith("\n")]
+    process = started(file, output)
+    process.kill()
+    process.communicate(timeout=90)
+    finished = [line for line in journal(output) if line.endswith("\n")]
     before = POINTS if output.exists() else len(finished)
     done = swept(file, output, "--workers", "2", "--json")
     assert 0 == done.returncode
@@ -108,10 +122,52 @@ def test_a_kill_of_the_program_loses_no_finished_point_and_repeats_none(
     assert alone.read_bytes() == output.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a sweep that lasts long enough for a worker to be lost in it and replaced, solved by one worker."""
+    contexts = [1024 * n for n in range(1, 13)]
+    file = written(tmp_path_factory.mktemp("longer"), {**SMALL, "grid": {**GRID, "workload.context_tokens": contexts}})
+    assert 0 == swept(file, file.with_name("alone.parquet"), "--workers", "1").returncode
+    return file
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="workers are found in /proc")
-def test_a_killed_worker_s_points_are_solved_by_another(file: Path, alone: Path, tmp_path: Path) -> None:
-    killed(file, tmp_path / "worker.parquet", 1, "worker")
-    assert alone.read_bytes() == (tmp_path / "worker.parquet").read_bytes()
+@pytest.mark.parametrize("fault", [kill, starve])
+def test_a_lost_worker_is_replaced_and_its_points_are_solved(
+    fault: Callable[[int], None], longer: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "worker.parquet"
+    process = started(longer, output)
+    first = workers_of(process.pid)
+    fault(random.choice(first))  # noqa: S311  # a test
+    replaced = False
+    while process.poll() is None:
+        replaced = replaced or not set(workers_of(process.pid)) <= set(first)
+        time.sleep(0.01)
+    _, said = process.communicate(timeout=90)
+    assert (0, b"", True) == (process.returncode, said, replaced)
+    assert longer.with_name("alone.parquet").read_bytes() == output.read_bytes()
+
+
+def test_a_picture_shows_each_thing_that_was_varied(file: Path, alone: Path, tmp_path: Path) -> None:
+    done = swept(file, alone, "--png", str(tmp_path / "sweep.svg"))
+    assert 0 == done.returncode, done.stderr
+    picture = (tmp_path / "sweep.svg").read_text()
+    assert all(text in picture for text in ("20 points: 20 optimal", *SMALL["grid"], "plans by their GPU"))
+
+
+def test_scenarios_and_days_are_varied_with_the_rows_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("workload.users,model\n2,llama-3.1-8b\n9,llama-3.1-70b\n")
+    scenarios = {"as is": {}, "one GPU": {"allow.gpus": ["H100"]}}
+    days = ["2026-08-01", "2026-09-01"]
+    document = {"request": REQUEST, "table": "points.csv", "scenarios": scenarios, "as_of": days}
+    done = swept(written(tmp_path, document), tmp_path / "all.parquet", "--workers", "1")
+    assert (0, "") == (done.returncode, done.stderr)
+    rows = pq.read_table(tmp_path / "all.parquet").to_pylist()
+    found = [(str(row["as_of"]), row["scenario"], row["workload.users"]) for row in rows]
+    assert [(day, scenario, users) for day in days for scenario in scenarios for users in (2, 9)] == found
+    assert {"optimal"} == {row["status"] for row in rows}
+    assert {"H100-SXM-80GB", "H100-PCIe-80GB"} >= {row["gpu"] for row in rows if row["scenario"] == "one GPU"}
 
 
 def test_a_sweep_that_is_finished_is_not_solved_again(file: Path, alone: Path) -> None:
