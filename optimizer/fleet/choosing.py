@@ -14,6 +14,7 @@ SECONDS = 60.0
 WHAT_IF_SECONDS = 2.0
 WHAT_IF_GAP_FRACTION = 1e-5
 ALL_WHAT_IFS_SECONDS = 4.0
+CLOSE_FRACTION = 0.01
 
 
 @dataclass(slots=True)
@@ -27,9 +28,12 @@ class Patience:
     given_up: int = 0
 
     def choose(
-        self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None
+        self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None, any_cost: bool = False
     ) -> "Chosen | None":
-        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know."""
+        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know.
+
+        What the time did not allow to prove counts only where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
+        """
         if self.left <= 0:
             self.given_up += 1
             return None
@@ -37,7 +41,7 @@ class Patience:
         started = time.perf_counter()
         chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
         self.left -= time.perf_counter() - started
-        if chosen.fleet.outcome == "time limit":
+        if chosen.fleet.outcome == "time limit" or not (any_cost or chosen.is_close):
             self.given_up += 1
             return None
         return chosen
@@ -55,6 +59,12 @@ class Chosen:
     def cost_usd_per_hour(self) -> float:
         """Return the price of the fleet, infinite where there is none."""
         return self.fleet.cost_usd_per_hour
+
+    @property
+    def is_close(self) -> bool:
+        """Return whether the cost is the least there can be, or all but; so is that of no fleet at all."""
+        fleet = self.fleet
+        return fleet.outcome != "feasible" or fleet.cost_usd_per_hour <= fleet.bound_usd_per_hour * (1 + CLOSE_FRACTION)
 
     @property
     def exact_usd_per_hour(self) -> float:

@@ -55,7 +55,7 @@ def _lift(request: PlanRequest, together: Iterable[Change]) -> PlanRequest:
 
 
 def _fits(candidates: Candidates, request: PlanRequest, patience: Patience) -> bool:
-    chosen = patience.choose(refit(candidates, request))
+    chosen = patience.choose(refit(candidates, request), any_cost=True)
     return chosen is not None and bool(chosen.parts)
 
 
@@ -101,7 +101,7 @@ def _shorter_context(candidates: Candidates, patience: Patience) -> list[tuple[f
     if not answer < longest < demand.longest_tokens:
         return []
     asked = {"context_tokens": longest} if workload.input_tokens is None else {"input_tokens": longest - answer}
-    chosen = patience.choose(refit(candidates, changed(candidates.request, "workload", **asked)))
+    chosen = patience.choose(refit(candidates, changed(candidates.request, "workload", **asked)), any_cost=True)
     if chosen is None or not chosen.parts:
         return []
     cost = chosen.cost_usd_per_hour
