@@ -31,11 +31,12 @@ check: $(TEST_STAMP) ## format, lint, types, import contracts, shipped data, the
 serve: $(RUN_STAMP) ## the HTTP API and the page on 127.0.0.1:8000
 	@$(BIN)/gpumix serve
 
-bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios
+bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios; what own measurements are worth
 	@$(BIN)/python -m benchmarks.ask
 	@$(BIN)/python -m benchmarks.fleet
 	@$(BIN)/python -m benchmarks.api
 	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.own_evidence
 
 accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accuracy.md, and the plot
 	@$(BIN)/python -m benchmarks.accuracy

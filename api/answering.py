@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from api.account import account_assumptions, with_account_quotas
+from api.measuring.own import current_catalog
 from api.question import ParsedQuestion, parse_question
 from api.question.wording import describe
 from catalog import Catalog, InvalidInputError, load_catalog
@@ -55,11 +56,10 @@ class Answerer:
 
     @property
     def version(self) -> str:
-        """Return what tells these prices and account quotas from every other."""
-        if not self.snapshot.quotas:
-            return self.snapshot.snapshot_id
-        quotas = hashlib.sha256(repr(self.snapshot.quotas).encode()).hexdigest()[:16]
-        return f"{self.snapshot.snapshot_id}-{quotas}"
+        """Return what tells these prices, account quotas and the user's own evidence from every other."""
+        quotas = self.snapshot.quotas
+        told = hashlib.sha256(repr(quotas).encode()).hexdigest()[:16] if quotas else ""
+        return "-".join(filter(None, (self.snapshot.snapshot_id, told, self.catalog.own.own_id)))
 
     @classmethod
     def shipped(cls) -> "Answerer":
@@ -69,12 +69,12 @@ class Answerer:
         return answerer
 
     @classmethod
-    def current(cls, as_of: date | None = None) -> "Answerer":
+    def current(cls, as_of: date | None = None, own: bool = True) -> "Answerer":
         """Return an answerer on the prices that hold now, or held on a day: stored ones where there are any.
 
-        Raises PricesStaleError beyond the allowed age.
+        It knows the user's own measurements, unless told otherwise. Raises PricesStaleError beyond the allowed age.
         """
-        answerer = cls(load_catalog(), current_prices(as_of))
+        answerer = cls(current_catalog(own), current_prices(as_of))
         check_age(answerer.snapshot, datetime.now(UTC).date())
         return answerer
 

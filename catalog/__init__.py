@@ -17,8 +17,10 @@ from catalog.facts import (
     Source,
 )
 from catalog.loading import Catalog, load_catalog, read_catalog
+from catalog.own import NO_OWN, OwnEvidence, OwnRun
 
 __all__ = [
+    "NO_OWN",
     "QUALITY_TIERS",
     "Alias",
     "Catalog",
@@ -33,6 +35,8 @@ __all__ = [
     "Kernel",
     "Link",
     "Model",
+    "OwnEvidence",
+    "OwnRun",
     "QualityTier",
     "Quantization",
     "Source",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from catalog.errors import InvalidDataError, UnknownNameError
 from catalog.facts import Alias, Claim, Engine, Gpu, Instance, Interruption, Kernel, Link, Model, Quantization, Source
+from catalog.own import NO_OWN, OwnEvidence
 from catalog.tables import Key, Row, Table, read_table
 
 Named = TypeVar("Named")
@@ -20,7 +21,10 @@ TABLES = ("sources", "gpus", "links", "instances", "models", "quantizations", "e
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Every fact, by id. `catalog_id` is the hash of the files that it was read from."""
+    """Every fact, by id. `catalog_id` is the hash of the files that it was read from.
+
+    `own` is what the user has measured; the facts and their id are the same with it and without.
+    """
 
     catalog_id: str
     sources: Mapping[str, Source]
@@ -34,6 +38,11 @@ class Catalog:
     claims: Mapping[str, Claim]
     aliases: Mapping[tuple[str, str], str]
     interruptions: Mapping[tuple[str | None, str | None, str | None], Interruption]
+    own: OwnEvidence = NO_OWN
+
+    def with_own(self, own: OwnEvidence) -> "Catalog":
+        """Return the same facts with evidence of the user's own."""
+        return replace(self, own=own)
 
     def gpu(self, name: str) -> Gpu:
         """Return the GPU of an id or a known spelling. Raises UnknownNameError."""

@@ -9,7 +9,7 @@ from catalog.claims import CheckedClaim, check_claim, check_claims
 from catalog.facts import Verdict
 from optimizer.fleet.plan import CardClaim, Line
 from optimizer.performance.layouts import Layouts
-from optimizer.performance.service import load
+from optimizer.performance.own.corrected import load
 from pricing.offers import Snapshot
 
 CLAIMS_SHOWN = 2

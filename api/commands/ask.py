@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson
+from api.commands.options import AsJson, NoOwn
 
 Question = Annotated[str, typer.Argument(help='For example: "cheapest config for 10 tok/s at 8K".')]
 
 
-def ask(question: Question, as_json: AsJson = False) -> None:
+def ask(question: Question, no_own: NoOwn = False, as_json: AsJson = False) -> None:
     """Answer a question with the cheapest plan.
 
     gpumix ask "cheapest config for 10 tok/s at 8K"
@@ -20,7 +20,7 @@ def ask(question: Question, as_json: AsJson = False) -> None:
     from api.answering import Answerer
     from api.commands.planned import show_plan
 
-    show_plan(Answerer.current().ask(question), as_json)
+    show_plan(Answerer.current(own=not no_own).ask(question), as_json)
 
 
 def parse(question: Question, as_json: AsJson = False) -> None:

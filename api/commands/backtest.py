@@ -24,12 +24,12 @@ def backtest(
     """
     from api.documents import to_json
     from api.files import read_document
+    from api.measuring.own import current_catalog
     from api.progress import counting
     from api.render.backtest import backtest_text
     from api.sweeps.backtesting import backtest as look_back
     from api.sweeps.backtesting import read_backtest
     from api.sweeps.past import PastPrices
-    from catalog import load_catalog
     from pricing.history import HistoryFilter, price_history
     from pricing.store.current import current_snapshot
 
@@ -37,7 +37,7 @@ def backtest(
     today = current_snapshot()
     past = PastPrices(price_history(HistoryFilter()), today, asked.carry_days)
     with counting("days", len(asked.days)) as progress:
-        found = look_back(asked, past, today, load_catalog(), progress)
+        found = look_back(asked, past, today, current_catalog(), progress)
     if png is not None:
         from api.charts.files import save_chart
         from api.sweeps.backtest_chart import backtest_chart

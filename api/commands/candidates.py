@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson, RequestFile
+from api.commands.options import AsJson, NoOwn, RequestFile
 
 
 def candidates(
     file: RequestFile,
     as_json: AsJson = False,
     pruned: Annotated[bool, typer.Option("--pruned", help="Only the columns that survive dominance pruning.")] = False,
+    no_own: NoOwn = False,
 ) -> None:
     """List every way to serve a request, with its price and capacity, for you to solve on your own.
 
@@ -28,7 +29,7 @@ def candidates(
     from optimizer.request import read_request
 
     asked = read_request(read_document(file))
-    answerer = Answerer.current(asked.as_of)
+    answerer = Answerer.current(asked.as_of, own=not no_own)
     request = answerer.resolve(asked)
     document = candidates_document(request, answerer.snapshot, answerer.catalog, pruned=pruned)
     sys.stdout.write(f"{to_json(document) if as_json else candidates_text(document)}\n")

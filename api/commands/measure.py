@@ -39,20 +39,21 @@ def import_measurements(
 
     gpumix measure import result.json --gpu H100-SXM-80GB --gpus 8 --tp 8 --quantization fp8
 
-    What the file does not say must be given, what it says must not be contradicted. Predictions stay as they are.
+    What the file does not say must be given, what it says must not be contradicted. From then on predict, ask and plan
+    say what was measured where it was, and are corrected near it.
     """
     from api.documents import to_json
     from api.files import read_text
     from api.measuring.importing import Load, import_file
+    from api.measuring.own import current_catalog
     from api.measuring.points import Stated
     from api.measuring.showing import imported_text
     from api.measuring.store import MeasurementStore, own_measurements_path
-    from catalog import load_catalog
 
     given = Stated(model, gpu, gpus, nodes, tp, pp, quantization, kv_dtype, engine, engine_version, link)
     load, now = Load(concurrency, request_rate), datetime.now(UTC)
     store = None if dry_run else MeasurementStore(own_measurements_path())
-    found = import_file(file, read_text(file), given, load, load_catalog(), now, store)
+    found = import_file(file, read_text(file), given, load, current_catalog(), now, store)
     sys.stdout.write(f"{to_json(found) if as_json else imported_text(found)}\n")
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands.options import AsJson
+from api.commands.options import AsJson, NoOwn
 
 MaybeRequestFile = Annotated[
     str | None, typer.Option("--file", "-f", metavar="FILE", help="A PlanRequest in YAML or JSON; - is standard input.")
@@ -16,7 +16,13 @@ Trace = Annotated[
 Rate = Annotated[float | None, typer.Option(help="Requests per second, instead of the trace's own.")]
 
 
-def plan(file: MaybeRequestFile = None, trace: Trace = None, rate: Rate = None, as_json: AsJson = False) -> None:
+def plan(
+    file: MaybeRequestFile = None,
+    trace: Trace = None,
+    rate: Rate = None,
+    no_own: NoOwn = False,
+    as_json: AsJson = False,
+) -> None:
     """Find the cheapest plan for a PlanRequest in YAML or JSON.
 
     gpumix plan -f request.yaml
@@ -37,7 +43,7 @@ def plan(file: MaybeRequestFile = None, trace: Trace = None, rate: Rate = None, 
         raise InvalidInputError("--rate goes with --trace", "put request_rate_per_s into the request's workload")
     document = {} if file is None else read_document(file)
     request = read_request(document if trace is None else _with_trace(document, trace, rate))
-    show_plan(Answerer.current(request.as_of).plan(request), as_json)
+    show_plan(Answerer.current(request.as_of, own=not no_own).plan(request), as_json)
 
 
 def _with_trace(document: object, trace: str, rate: float | None) -> object:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import AsJson
+from api.commands.options import AsJson, NoOwn
 from api.exits import Exit
 from catalog import InvalidInputError
 
@@ -33,6 +33,7 @@ def predict(
     acceptance: Annotated[float, typer.Option(help="Chance that a proposed token is accepted.")] = 0.7,
     draft_share: Annotated[float, typer.Option(help="Parameters of the draft model over the model's.")] = 0.02,
     step_tokens: Annotated[int | None, typer.Option(help="Largest step, for chunked prefill.")] = None,
+    no_own: NoOwn = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict memory and speed of one replica, with an 80% interval and the evidence.
@@ -40,9 +41,9 @@ def predict(
     gpumix predict --gpu H100-SXM --gpus 8 --quantization fp8 --input-tokens 7680 --output-tokens 512 --concurrency 1
     """
     from api.documents import to_json
+    from api.measuring.own import current_catalog
     from api.predicting import prediction, read_prediction
     from api.render.prediction import prediction_text
-    from catalog import load_catalog
 
     if [concurrency is not None, saturated, request_rate is not None].count(True) != 1:
         raise InvalidInputError(
@@ -55,7 +56,7 @@ def predict(
         prefix_cache_hit_fraction=prefix_cache_hit_fraction, percentile=percentile,
         draft_tokens=draft_tokens, acceptance=acceptance, draft_share=draft_share, step_tokens=step_tokens,
     )  # fmt: skip
-    document = prediction(request, load_catalog())
+    document = prediction(request, current_catalog(not no_own))
     sys.stdout.write(f"{to_json(document) if as_json else prediction_text(document)}\n")
     if not document.fits:
         raise typer.Exit(Exit.NOTHING_FITS)

@@ -26,9 +26,10 @@ def simulate(
     """
     from api.documents import from_json, to_json
     from api.files import read_text
+    from api.measuring.own import current_catalog
     from api.progress import counting
     from api.render.simulation import simulation_text
-    from catalog import InvalidDataError, InvalidInputError, load_catalog
+    from catalog import InvalidDataError, InvalidInputError
     from optimizer.fleet.plan import Plan
     from optimizer.simulation import read_trace
     from optimizer.simulation.plans import simulate_plan
@@ -39,5 +40,6 @@ def simulate(
     except InvalidDataError as error:
         raise InvalidInputError(error.message, "a trace has TIMESTAMP, ContextTokens and GeneratedTokens") from error
     with counting("requests served") as progress:
-        found = simulate_plan(document, load_catalog(), trace=requests, seconds=seconds, seed=seed, progress=progress)
+        catalog = current_catalog()
+        found = simulate_plan(document, catalog, trace=requests, seconds=seconds, seed=seed, progress=progress)
     sys.stdout.write(f"{to_json(found) if as_json else simulation_text(found)}\n")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from api.sweeps.ledger import Ledger
     from api.sweeps.points import Sweep
     from api.sweeps.workers import Workers
+    from catalog import Catalog, OwnEvidence
 
 
 def sweep(
@@ -39,6 +40,7 @@ def sweep(
     """
     from api.documents import to_json
     from api.files import read_document
+    from api.measuring.own import current_catalog
     from api.render.sweep import sweep_text
     from api.sweeps.reading import read_sweep
     from api.sweeps.summary import summarize
@@ -48,8 +50,9 @@ def sweep(
     chosen = Workers.of(workers, dask)
     target = output or (Path("sweep.parquet") if file == "-" else Path(file).with_suffix(".parquet"))
     started = time.perf_counter()
-    with _ledger(target, asked) as ledger:
-        solved = _solve(asked, ledger, chosen, seconds)
+    catalog = current_catalog()
+    with _ledger(target, asked, catalog) as ledger:
+        solved = _solve(asked, ledger, chosen, seconds, catalog.own)
         ledger.finish()
     summary = summarize(target, asked.columns, solved=solved, seconds=time.perf_counter() - started)
     if png is not None:
@@ -63,19 +66,17 @@ def sweep(
         raise typer.Exit(Exit.NOTHING_FITS)
 
 
-def _ledger(output: Path, asked: "Sweep") -> "Ledger":
+def _ledger(output: Path, asked: "Sweep", catalog: "Catalog") -> "Ledger":
     from importlib.metadata import version
 
     from api.sweeps.ledger import Identity, Ledger
-    from catalog import load_catalog
-    from optimizer.performance.coefficients import shipped_coefficients
+    from optimizer.performance.coefficients import calibration_id
 
-    facts = load_catalog().catalog_id, shipped_coefficients().calibration_id
-    identity = Identity(asked.sweep_id, *facts, version("gpumix"))
+    identity = Identity(asked.sweep_id, catalog.catalog_id, calibration_id(catalog), version("gpumix"))
     return Ledger(output, asked, identity)
 
 
-def _solve(asked: "Sweep", ledger: "Ledger", workers: "Workers", seconds: float) -> int:
+def _solve(asked: "Sweep", ledger: "Ledger", workers: "Workers", seconds: float, own: "OwnEvidence") -> int:
     """Solve what is not finished; return how many points that was."""
     from api.progress import counting
     from api.sweeps.prices import kept_prices, prices_of
@@ -84,7 +85,7 @@ def _solve(asked: "Sweep", ledger: "Ledger", workers: "Workers", seconds: float)
     if ledger.complete:
         return 0
     prices = kept_prices(ledger.folder, lambda: prices_of(asked))
-    job = Job.of(asked, ledger.identity, prices, seconds)
+    job = Job.of(asked, ledger.identity, prices, seconds, own)
     with counting("points", len(asked)) as progress:
         progress(len(ledger.finished))
         return run_sweep(job, ledger, workers, progress)

@@ -8,6 +8,7 @@ import typer
 from api.exits import Exit
 
 if TYPE_CHECKING:
+    from catalog import Catalog
     from optimizer.fleet.plan import Plan
 
 PlanFile = Annotated[str, typer.Argument(metavar="PLAN.json", help="A plan saved with --json; - is standard input.")]
@@ -28,12 +29,21 @@ def verify(plan: PlanFile) -> None:
 
     document = from_json(Plan, read_text(plan), plan)
     answerer = Answerer.current(document.request.as_of)
-    broken = broken_rules(document, answerer.snapshot, answerer.catalog)
+    broken = broken_rules(document, answerer.snapshot, _catalog_of(document, answerer.catalog))
     for rule in broken:
         sys.stdout.write(f"broken: {rule}\n")
     if broken:
         raise typer.Exit(Exit.NOTHING_FITS)
     sys.stdout.write(f"plan {document.plan_id} holds: {_claim(document)}\n")
+
+
+def _catalog_of(plan: "Plan", now: "Catalog") -> "Catalog":
+    """Return the catalog that a plan was made from, where it is the one without the user's own measurements."""
+    from catalog import NO_OWN
+    from optimizer.performance.coefficients import calibration_id
+
+    plain = now.with_own(NO_OWN)
+    return plain if plan.calibration_id == calibration_id(plain) else now
 
 
 def _claim(plan: "Plan") -> str:

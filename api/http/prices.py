@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from api.answering import Answerer, check_age, current_prices
+from api.measuring.own import current_catalog
 from catalog import Catalog, GpumixError, load_catalog
 from pricing import PricesStaleError, Snapshot
 
@@ -18,16 +19,19 @@ def today() -> date:
 
 
 class Prices:
-    """One catalog and the latest snapshots. Swapping is one assignment, so a reader never sees half of one."""
+    """The catalog, with what the server's user measured, and the latest snapshots.
+
+    Swapping is one assignment, so a reader never sees half of one.
+    """
 
     def __init__(
         self,
         source: Callable[[], Snapshot] = current_prices,
-        catalog: Catalog | None = None,
+        facts: Callable[[], Catalog] = current_catalog,
         clock: Callable[[], date] = today,
     ) -> None:
-        self._source, self._clock = source, clock
-        self.catalog = catalog or load_catalog()
+        self._source, self._facts, self._clock = source, facts, clock
+        self.catalog = load_catalog()
         self._lock = threading.Lock()
         self._current: Answerer | None = None
         self._kept: OrderedDict[str, Answerer] = OrderedDict()
@@ -40,16 +44,17 @@ class Prices:
         return self._current is not None
 
     def refresh(self) -> None:
-        """Read the prices anew. Raises GpumixError where they cannot be read; the last good ones then stay."""
+        """Read prices and own measurements anew. Raises GpumixError where that fails; the last good ones then stay."""
         with self._lock:
             try:
-                snapshot = self._source()
+                snapshot, catalog = self._source(), self._facts()
             except GpumixError as error:
                 self._failure = error
                 raise
-            answerer = Answerer(self.catalog, snapshot)
-            if self._current is None or self._current.version != answerer.version:
-                self._current = self._kept[snapshot.snapshot_id] = answerer
+            fresh = Answerer(catalog, snapshot)
+            if self._current is None or self._current.version != fresh.version:
+                self.catalog = catalog
+                self._current = self._kept[snapshot.snapshot_id] = fresh
                 while len(self._kept) > SNAPSHOTS_KEPT:
                     self._kept.popitem(last=False)
             self._stale = self._too_old(snapshot)

@@ -19,7 +19,7 @@ from typing import Protocol
 from api.answering import Answerer
 from api.http.problems import Failure, failure_of
 from api.http.tasks import Task
-from catalog import GpumixError, load_catalog
+from catalog import NO_OWN, GpumixError, OwnEvidence, load_catalog
 from pricing import Snapshot
 from pricing.offers import AccountQuota
 
@@ -27,15 +27,35 @@ GRACE_SECONDS = 1.0
 START_SECONDS = 60.0
 ATTEMPTS = 2  # a process that somebody killed is worth a second try
 NICENESS = 5
+Version = tuple[str, tuple[AccountQuota, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A task to do on a snapshot, in so many seconds."""
+    """A task to do on a snapshot and the user's own evidence, in so many seconds."""
 
     task: Task
     snapshot: Snapshot
     seconds: float
+    own: OwnEvidence = NO_OWN
+
+    @property
+    def ground(self) -> "Ground":
+        """What the task is answered from."""
+        return Ground(self.snapshot, self.own)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a solver answers from until it is sent another."""
+
+    snapshot: Snapshot
+    own: OwnEvidence
+
+    @property
+    def version(self) -> Version:
+        """What tells this ground from others."""
+        return self.snapshot.snapshot_id, self.snapshot.quotas, self.own.own_id
 
 
 class SolverPool(Protocol):
@@ -60,8 +80,7 @@ class Solver:
         self._work = work or _serve
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
-        self._snapshot_id = ""
-        self._quotas: tuple[AccountQuota, ...] = ()
+        self._version: Version | None = None
         self._closed = False
 
     def start(self) -> Connection:
@@ -72,7 +91,7 @@ class Solver:
             self._process = context.Process(target=self._work, args=(theirs,), daemon=True, name="gpumix-solver")
             self._process.start()
             theirs.close()
-            self._snapshot_id = ""
+            self._version: Version | None = None
         return self._connection
 
     def solve(self, job: Job) -> bytes | Failure:
@@ -102,11 +121,11 @@ class Solver:
             self._process.kill()
 
     def _solve(self, connection: Connection, job: Job) -> bytes | Failure:
-        if (self._snapshot_id, self._quotas) != (job.snapshot.snapshot_id, job.snapshot.quotas):
-            connection.send(job.snapshot)
+        if self._version != job.ground.version:
+            connection.send(job.ground)
             if not connection.poll(START_SECONDS):
                 raise EOFError
-            self._snapshot_id, self._quotas = connection.recv(), job.snapshot.quotas
+            self._version = connection.recv()
         connection.send((job.task, job.seconds))
         if not connection.poll(job.seconds + GRACE_SECONDS):
             self.kill()
@@ -157,9 +176,9 @@ def _serve(connection: Connection) -> None:
             message = connection.recv()
         except (EOFError, OSError):
             return
-        if isinstance(message, Snapshot):
-            answerer = Answerer(load_catalog(), message)
-            connection.send(message.snapshot_id)
+        if isinstance(message, Ground):
+            answerer = Answerer(load_catalog().with_own(message.own), message.snapshot)
+            connection.send(message.version)
         else:
             assert answerer is not None
             connection.send(_solved(answerer, *message))

@@ -51,7 +51,7 @@ class WaitingLine:
 
     async def _solve(self, answerer: Answerer, task: Task) -> bytes:
         started = time.perf_counter()
-        job = Job(task, answerer.snapshot, self.settings.solve_seconds)
+        job = Job(task, answerer.snapshot, self.settings.solve_seconds, answerer.catalog.own)
         loop = asyncio.get_running_loop()
         solved = await loop.run_in_executor(self.solvers.threads, self.solvers.solve, job)
         seconds = time.perf_counter() - started

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from api.measuring.changes import PredictionChange, prediction_changes, too_far
+from api.measuring.own import own_is_wanted
 from api.measuring.points import Stated, check_whole
 from api.measuring.reading import read_points
 from api.measuring.rows import Row, rows_of, to_csv
@@ -13,6 +15,7 @@ from api.measuring.store import MeasurementStore
 from catalog import Catalog
 from optimizer.evidence.aliases import shipped_spellings
 from optimizer.evidence.measurements import read_measurements
+from optimizer.evidence.own import own_runs
 from optimizer.evidence.validate import ValidatedRow, validate
 
 
@@ -35,12 +38,18 @@ class ImportedRow:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import read. `stored_in` is None where it was only looked at; predictions are the same after it."""
+    """What an import read. `stored_in` is None where it was only looked at.
+
+    `changes` are the predictions of what was measured, before and with these rows; `without_say` says why rows have
+    none in predictions.
+    """
 
     stored_in: str | None
     assumptions: tuple[str, ...]
     rows: tuple[ImportedRow, ...]
-    predictions_changed: bool = False
+    predictions_changed: bool
+    changes: tuple[PredictionChange, ...]
+    without_say: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +90,23 @@ def read_rows(
 
 
 def compared(rows: tuple[Row, ...], assumptions: tuple[str, ...], catalog: Catalog, stored_in: str | None) -> Imported:
-    """Return rows beside their predictions, as `gpumix validate` makes them."""
+    """Return rows beside their predictions as `gpumix validate` makes them, and what they change in predictions.
+
+    `catalog` holds the user's own evidence from before.
+    """
+    spellings = shipped_spellings()
     measurements = read_measurements(to_csv(rows), defaults=())
-    found = validate(measurements, catalog, shipped_spellings())
-    pairs = zip(rows, found.rows, strict=True)
-    return Imported(stored_in, assumptions, tuple(_row(row, against) for row, against in pairs))
+    found = validate(measurements, catalog, spellings)
+    own = own_runs(measurements, catalog, spellings)
+    changes = prediction_changes(own.runs, catalog) if own_is_wanted() else ()
+    return Imported(
+        stored_in=stored_in,
+        assumptions=assumptions,
+        rows=tuple(_row(row, against) for row, against in zip(rows, found.rows, strict=True)),
+        predictions_changed=bool(changes),
+        changes=changes,
+        without_say=tuple(dict.fromkeys((*own.left_out.values(), *too_far(found.rows)))),
+    )
 
 
 def _row(row: Row, against: ValidatedRow) -> ImportedRow:

@@ -6,6 +6,9 @@ from api.measuring.importing import Imported, ImportedRow, load_words
 from api.measuring.rows import Row
 from api.render.tables import table_text
 from api.render.words import number, plural
+from optimizer.performance.estimates import Estimate
+
+MOST_CHANGES = 12
 
 
 def imported_text(found: Imported) -> str:
@@ -19,8 +22,31 @@ def imported_text(found: Imported) -> str:
         lines.append(f"{plural(len(found.rows), 'row')} read; nothing is stored (--dry-run)")
     else:
         lines.append(f"{plural(len(found.rows), 'row')} stored in {found.stored_in}")
-        lines.append(f"Predictions and plans are as before; the errors: gpumix validate {found.stored_in}")
+    lines += [f"without a say in predictions: {reason}" for reason in found.without_say]
+    lines += _changes(found)
     return "\n".join(lines)
+
+
+def _changes(found: Imported) -> list[str]:
+    """Return what predictions say of what was measured, before and now."""
+    if not found.predictions_changed:
+        return ["predictions are as before"]
+    now = "would become" if found.stored_in is None else "are now"
+    header = ("replica", "load", "figure", "before", "80% interval", "now", "80% interval")
+    cells = [
+        (
+            change.replica, change.load, change.figure, number(change.before.value), _interval(change.before),
+            number(change.after.value), _interval(change.after),
+        )
+        for change in found.changes[:MOST_CHANGES]
+    ]  # fmt: skip
+    more = len(found.changes) - len(cells)
+    lines = [f"predictions and plans {now} these, and move near them:", table_text(header, cells, right=(3, 4, 5, 6))]
+    return [*lines, f"... and {more} more, with --json"] if more else lines
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{number(estimate.low)} to {number(estimate.high)}"
 
 
 def stored_text(rows: Sequence[Row], path: str) -> str:

@@ -123,5 +123,5 @@ def _chance(probability: float) -> str:
 
 def _evidence(line: Line) -> str:
     if not line.evidence.nearest:
-        return f"{line.evidence.kind}: no published run of anything like it"
-    return f"{line.evidence.kind}; nearest: {words.run(line.evidence.nearest[0])}"
+        return f"{words.strength(line.evidence)}: no published run of anything like it"
+    return f"{words.strength(line.evidence)}; nearest: {words.run(line.evidence.nearest[0])}"

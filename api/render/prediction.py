@@ -54,4 +54,4 @@ def _estimate(estimate: Estimate, unit: str) -> str:
 
 
 def _evidence(prediction: Prediction) -> str:
-    return "\n".join([prediction.evidence.kind, *(words.run(run) for run in prediction.evidence.nearest)])
+    return "\n".join([words.strength(prediction.evidence), *(words.run(run) for run in prediction.evidence.nearest)])

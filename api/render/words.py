@@ -3,6 +3,7 @@
 import math
 
 from optimizer.fleet.plan import UsdPerMillion
+from optimizer.performance.intervals import Evidence
 from optimizer.performance.support import Support
 
 ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "trt-llm": "TensorRT-LLM", "llama.cpp": "llama.cpp", "tgi": "TGI"}
@@ -64,6 +65,19 @@ def number(value: float) -> str:
     if abs(value) >= 10:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+
+
+def strength(evidence: Evidence) -> str:
+    """Return how strong the evidence is, and what the user's own runs have to do with it."""
+    own = evidence.own
+    if own is None:
+        return evidence.kind
+    off = own.tpot_ratio - 1
+    model = f"the model alone says {abs(off):.0%} {'faster' if off > 0 else 'slower'}" if abs(off) >= 0.005 else ""
+    said = "; ".join(filter(None, (plural(own.runs, "run"), model)))
+    if own.measured:
+        return f"measured by you ({said})"
+    return f"{evidence.kind}; corrected by your measurements ({said})"
 
 
 def run(support: Support) -> str:

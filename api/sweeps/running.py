@@ -13,6 +13,7 @@ from api.sweeps.points import Sweep
 from api.sweeps.prices import PackedPrices, SweepPrices
 from api.sweeps.solving import Chunk
 from api.sweeps.workers import WorkerLostError
+from catalog import NO_OWN, OwnEvidence
 
 POINTS_PER_CHUNK = 8
 MOST_LOSSES = 2  # of a point that was with others, then it is solved alone
@@ -44,13 +45,21 @@ class Job:
     began: date
     prices: Mapping[date | None, PackedPrices]
     seconds_per_point: float
+    own: OwnEvidence = NO_OWN
 
     @classmethod
-    def of(cls, sweep: Sweep, identity: Identity, prices: SweepPrices, seconds: float = SECONDS_PER_POINT) -> "Job":
+    def of(
+        cls,
+        sweep: Sweep,
+        identity: Identity,
+        prices: SweepPrices,
+        seconds: float = SECONDS_PER_POINT,
+        own: OwnEvidence = NO_OWN,
+    ) -> "Job":
         """Return the job of a sweep; a snapshot that several days share is packed once."""
         packed = {found.snapshot_id: PackedPrices.of(found) for found in prices.snapshots.values()}
         by_day = {day: packed[found.snapshot_id] for day, found in prices.snapshots.items()}
-        return cls(sweep, identity, prices.began, by_day, seconds)
+        return cls(sweep, identity, prices.began, by_day, seconds, own)
 
     def chunks(self, points: Iterable[int], parent: int | None) -> Iterator[Chunk]:
         """Yield points in chunks, each of one day."""
@@ -61,6 +70,7 @@ class Job:
                     prices=self.prices[day],
                     catalog_id=self.identity.catalog_id,
                     calibration_id=self.identity.calibration_id,
+                    own=self.own,
                     seconds_per_point=self.seconds_per_point,
                     parent=parent,
                 )

@@ -11,8 +11,8 @@ from typing import Any
 from api.sweeps.lean import PointSolver
 from api.sweeps.outcomes import Outcome
 from api.sweeps.prices import PackedPrices
-from catalog import InvalidDataError, load_catalog
-from optimizer.performance.coefficients import shipped_coefficients
+from catalog import InvalidDataError, OwnEvidence, load_catalog
+from optimizer.performance.coefficients import calibration_id
 
 LOOK_SECONDS = 1.0
 OUT_OF_MEMORY = 137  # what a shell says of a process that the system killed
@@ -27,6 +27,7 @@ class Chunk:
     prices: PackedPrices
     catalog_id: str
     calibration_id: str
+    own: OwnEvidence
     seconds_per_point: float
     parent: int | None
 
@@ -48,21 +49,17 @@ def solve_chunk(chunk: Chunk) -> tuple[Outcome, ...]:
 def _solved(chunk: Chunk) -> tuple[Outcome, ...]:
     if chunk.parent is not None:
         _end_with(chunk.parent)
-    catalog = load_catalog()
-    if (catalog.catalog_id, shipped_coefficients().calibration_id) != (chunk.catalog_id, chunk.calibration_id):
+    catalog = load_catalog().with_own(chunk.own)
+    if (catalog.catalog_id, calibration_id(catalog)) != (chunk.catalog_id, chunk.calibration_id):
         raise InvalidDataError([("worker", 0, "version", "its catalog or calibration is not that of this gpumix")])
     with _one_at_a_time:  # threads of one worker would only wait for each other
-        solver = _solver(chunk.prices)
+        solver = _solver_of(chunk.prices.snapshot_id, chunk.prices.content, chunk.own)
         return tuple(solver.outcome(number, document, chunk.seconds_per_point) for number, document in chunk.points)
 
 
 @lru_cache(maxsize=2)
-def _solver_of(snapshot_id: str, content: bytes) -> PointSolver:
-    return PointSolver(PackedPrices(snapshot_id, content).unpack(), load_catalog())
-
-
-def _solver(prices: PackedPrices) -> PointSolver:
-    return _solver_of(prices.snapshot_id, prices.content)
+def _solver_of(snapshot_id: str, content: bytes, own: OwnEvidence) -> PointSolver:
+    return PointSolver(PackedPrices(snapshot_id, content).unpack(), load_catalog().with_own(own))
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from optimizer.demand import Demand
+from optimizer.demand import Demand, Size
 from optimizer.fleet.confidence import shortfall, slowdown
-from optimizer.performance.capacity import Rates, Users
+from optimizer.performance.capacity import Rates, Target, Users
+from optimizer.performance.intervals import METRIC_OF_FIELD
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.options import Options
+from optimizer.performance.own.corrected import modelled_limit, real_rate, trust_in_map
+from optimizer.performance.own.correction import Map, maps
 from optimizer.performance.replicas import Replicas, replicas
 from optimizer.performance.tables import Bools, Floats, Ints
 
@@ -40,16 +43,15 @@ class Capacities:
         """Return [layout, size]: the users, or requests per second, that one replica serves within the targets.
 
         With a confidence the targets are tightened by the slowdown that is not exceeded with it, and a rate stays below
-        what the replica then carries. Layouts outside `rows` are not looked at and get 0.
+        what the replica then carries; own runs make both less so. Layouts outside `rows` are not looked at and get 0.
         """
-        longer, later, less = self._factors
-        tight = (_over(demand.tpot_s, longer), _over(demand.ttft_s, later))
         served = np.zeros((len(self.layouts), len(demand.sizes)))
-        for column, trial in enumerate(self._trials):
-            served[:, column] = trial.within(*tight, rows)
-            if demand.confidence is not None and isinstance(trial, Rates):
-                carried = less * trial.within(demand.tpot_s, demand.ttft_s, rows)
-                served[:, column] = np.minimum(served[:, column], carried)
+        for column, (size, trial, found) in enumerate(zip(demand.sizes, self._trials, self._maps, strict=True)):
+            own = _Asked(self.layouts, size, trial, found)
+            if demand.confidence is None:
+                served[:, column] = own.within(demand.tpot_s, demand.ttft_s, rows)
+            else:
+                served[:, column] = own.surely(demand.tpot_s, demand.ttft_s, demand.confidence, rows)
         if self.useful_times == np.inf:
             return served
         amounts = np.array(demand.amounts)
@@ -65,13 +67,20 @@ class Capacities:
         return replace(self.fleet, options=options)
 
     @cached_property
-    def _factors(self) -> tuple[Floats | float, Floats | float, Floats | float]:
-        """Return how much longer a token and a first token may take, and how much less is carried."""
+    def _maps(self) -> tuple[dict[str, Map], ...]:
+        """The corrections by the user's own runs for each size, empty without any."""
+        return tuple(maps(self.layouts, size.input_tokens, size.output_tokens) for size in self.load.sizes)
+
+    def _most_rate(self, size: Size, found: dict[str, Map]) -> Floats | float:
+        """Return the modelled rate from which more changes no fleet; own runs change what a rate is worth."""
+        if self.useful_times == np.inf or len(self.load.sizes) > 1 or found:
+            return np.inf
         sure = self.load.confidence
-        if sure is None:
-            return 1.0, 1.0, 1.0
-        longer, later = (slowdown(self.layouts, metric, sure) for metric in ("tpot_s", "ttft_s"))
-        return longer, later, shortfall(self.layouts, "output_tok_per_s", sure)
+        return (
+            size.amount
+            * self.useful_times
+            / (1.0 if sure is None else shortfall(self.layouts, "output_tok_per_s", sure))
+        )
 
     @cached_property
     def _trials(self) -> tuple[Users | Rates, ...]:
@@ -93,10 +102,44 @@ class Capacities:
                 size.input_tokens,
                 size.output_tokens,
                 demand.percentile,
-                size.amount * times / self._factors[2],
+                self._most_rate(size, found),
             )
-            for size in demand.sizes
+            for size, found in zip(demand.sizes, self._maps, strict=True)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one replica of each layout serves of one size, asked of the model with targets as own runs have them."""
+
+    layouts: Layouts
+    size: Size
+    trial: Users | Rates
+    found: dict[str, Map]
+
+    def within(self, tpot_s: Target, ttft_s: Target, rows: Bools | None) -> Floats:
+        """Return what is served within the targets."""
+        tpot_limit = modelled_limit(self.found, "tpot", tpot_s, self.layouts)
+        ttft_limit = modelled_limit(self.found, "ttft", ttft_s, self.layouts)
+        served = self.trial.within(tpot_limit, ttft_limit, rows).astype(float)
+        return served if isinstance(self.trial, Users) else real_rate(self.found, served, self.size.output_tokens)
+
+    def surely(self, tpot_s: float | None, ttft_s: float | None, confidence: float, rows: Bools | None) -> Floats:
+        """Return what is served with a confidence."""
+        sure = self.within(self._tight("tpot_s", tpot_s, confidence), self._tight("ttft_s", ttft_s, confidence), rows)
+        if isinstance(self.trial, Users):
+            return sure
+        point = self.within(tpot_s, ttft_s, rows)
+        trust = self._trust("output_tok_per_s", point * self.size.output_tokens)
+        return np.minimum(sure, shortfall(self.layouts, "output_tok_per_s", confidence, trust) * point)
+
+    def _tight(self, metric: str, target: float | None, confidence: float) -> Target:
+        if target is None:
+            return None
+        return target / slowdown(self.layouts, metric, confidence, self._trust(metric, target))
+
+    def _trust(self, field: str, real: Floats | float) -> Floats | None:
+        return trust_in_map(self.found.get(METRIC_OF_FIELD[field]), real, len(self.layouts))
 
 
 def replica_capacity(layouts: Layouts, demand: Demand) -> Floats:
@@ -106,7 +149,3 @@ def replica_capacity(layouts: Layouts, demand: Demand) -> Floats:
 
 def _load(demand: Demand) -> Demand:
     return replace(demand, tpot_s=None, ttft_s=None, assumptions=())
-
-
-def _over(target: float | None, factor: Floats | float) -> Floats | float | None:
-    return None if target is None else target / factor

@@ -19,15 +19,18 @@ NORMAL = NormalDist()
 Z_OF_90_PERCENT = NORMAL.inv_cdf(0.9)
 
 
-def slowdown(layouts: Layouts, metric: str, confidence: float) -> Floats:
-    """Return the factor that a time stays below with a confidence, at least 1: exp(mean + z deviation)."""
-    mean, deviation = _of_log(*interval(layouts, metric, np.ones(len(layouts))))
+def slowdown(layouts: Layouts, metric: str, confidence: float, trust: Floats | None = None) -> Floats:
+    """Return the factor that a time stays below with a confidence, at least 1: exp(mean + z deviation).
+
+    `trust` is the share of the variance that own runs explain.
+    """
+    mean, deviation = _of_log(*interval(layouts, metric, np.ones(len(layouts)), trust=trust))
     return np.maximum(1.0, np.exp(mean + NORMAL.inv_cdf(confidence) * deviation))
 
 
-def shortfall(layouts: Layouts, metric: str, confidence: float) -> Floats:
+def shortfall(layouts: Layouts, metric: str, confidence: float, trust: Floats | None = None) -> Floats:
     """Return the factor that a speed stays above with a confidence, at most 1: exp(mean - z deviation)."""
-    mean, deviation = _of_log(*interval(layouts, metric, np.ones(len(layouts))))
+    mean, deviation = _of_log(*interval(layouts, metric, np.ones(len(layouts)), trust=trust))
     return np.minimum(1.0, np.exp(mean - NORMAL.inv_cdf(confidence) * deviation))
 
 

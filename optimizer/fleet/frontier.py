@@ -23,8 +23,8 @@ from optimizer.fleet.lines import brief_lines
 from optimizer.fleet.names import check_names
 from optimizer.fleet.plan import AlternativeLine
 from optimizer.fleet.running import load_of, shown_amounts
-from optimizer.performance.coefficients import shipped_coefficients
-from optimizer.performance.service import load
+from optimizer.performance.coefficients import calibration_id
+from optimizer.performance.own.corrected import load
 from optimizer.request import PlanRequest
 from pricing.offers import Snapshot
 
@@ -121,7 +121,7 @@ def frontier(
         solves=len(search.found),
         snapshot_id=snapshot.snapshot_id,
         catalog_id=catalog.catalog_id,
-        calibration_id=shipped_coefficients().calibration_id,
+        calibration_id=calibration_id(catalog),
         elapsed_seconds=time.perf_counter() - started,
     )
 

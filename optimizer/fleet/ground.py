@@ -14,6 +14,7 @@ from optimizer.fleet.quality import quality_tiers
 from optimizer.fleet.settings import engine_order, settings_by_gpu
 from optimizer.fleet.stock import Stock, stock_of
 from optimizer.fleet.ways import Ways, ways_of
+from optimizer.performance.coefficients import calibration_id
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import Memory, memory
 from optimizer.performance.possibility import impossible
@@ -55,14 +56,14 @@ def ground_of(request: PlanRequest, model: Model, snapshot: Snapshot, catalog: C
 
 
 class _Key:
-    """Tells grounds apart: by the stock and the catalog, the model, and the engines, in the order they were given."""
+    """Tells grounds apart: by stock, catalog, calibration, model, and the engines in the order they were given."""
 
     __slots__ = ("catalog", "model", "parts", "request", "stock")
 
     def __init__(self, stock: Stock, catalog: Catalog, model: Model, request: PlanRequest) -> None:
         self.stock, self.catalog, self.model, self.request = stock, catalog, model, request
         engines = (request.allow.engines, request.deny.engines)
-        self.parts = (id(stock), catalog.catalog_id, model.model_id, engines)
+        self.parts = (id(stock), catalog.catalog_id, calibration_id(catalog), model.model_id, engines)
 
     def __hash__(self) -> int:
         return hash(self.parts)

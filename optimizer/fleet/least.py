@@ -11,7 +11,7 @@ from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, WHAT_IF_SECONDS, choo
 from optimizer.fleet.columns import columns_of
 from optimizer.fleet.problem import instances
 from optimizer.fleet.quotas import quotas_of
-from optimizer.performance.service import load
+from optimizer.performance.own.corrected import load
 from optimizer.request import PlanRequest
 
 STEP = 1.01

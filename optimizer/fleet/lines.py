@@ -16,7 +16,8 @@ from optimizer.performance.estimates import Estimate, estimate, memory_bill
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
-from optimizer.performance.service import saturated
+from optimizer.performance.own.corrected import saturated
+from optimizer.performance.service import Load
 from optimizer.performance.tables import Floats
 
 
@@ -68,7 +69,8 @@ def _line(candidates: Candidates, part: Running) -> Line:
     quantization = tuple(catalog.quantizations.values())[int(layouts.quantization[0])]
     engine_id = tuple(catalog.engines)[int(layouts.engine[0])]
     kv_bits = int(layouts.kv_bits[0])
-    performance, running = _performance(candidates, part, layouts)
+    done = load_of(candidates, np.array([part.row]), np.array([part.replicas]), shown_amounts(candidates, part))
+    running = max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
     tokens = math.fsum(candidates.demand.mean_lengths(shown_amounts(candidates, part)))
     return Line(
         provider=offer.provider,
@@ -99,8 +101,8 @@ def _line(candidates: Candidates, part: Running) -> Line:
         replicas=part.replicas,
         routing=_routing(candidates, part),
         memory=memory_bill(layouts, tokens, running),
-        performance=performance,
-        evidence=evidence(layouts)[0],
+        performance=_performance(candidates, part, layouts, done),
+        evidence=evidence(layouts, own=done.own)[0],
         warnings=_warnings(candidates, part),
         spot=line_spot(offer, candidates.request, candidates.catalog),
     )
@@ -111,28 +113,26 @@ def _routing(candidates: Candidates, part: Running) -> tuple[float, ...]:
     return tuple(amount / size.amount for amount, size in zip(part.amounts, candidates.demand.sizes, strict=True))
 
 
-def _performance(candidates: Candidates, part: Running, layouts: Layouts) -> tuple[LinePerformance, int]:
-    """Return what one replica does, and how many sequences it holds while it does so."""
-    done = load_of(candidates, np.array([part.row]), np.array([part.replicas]), shown_amounts(candidates, part))
+def _performance(candidates: Candidates, part: Running, layouts: Layouts, done: Load) -> LinePerformance:
+    """Return what one replica does under its load."""
 
-    def measured(metric: str, scale: float = 1.0) -> Estimate:
-        return estimate(layouts, metric, getattr(done, metric), scale)
+    def shown(metric: str, scale: float = 1.0) -> Estimate:
+        return estimate(layouts, metric, getattr(done, metric), scale, done.own)
 
     capacity = candidates.capacity_of(np.array([part.row]))[0]
     used = math.fsum(
         amount / (served * part.replicas) for amount, served in zip(part.amounts, capacity, strict=True) if served > 0
     )
-    ttft_s, tpot_ms = measured("ttft_s"), estimate(layouts, "tpot_s", done.tpot_s, 1e3)
-    performance = LinePerformance(
-        tok_per_s_per_user=measured("tok_per_s_per_user"),
+    ttft_s, tpot_ms = shown("ttft_s"), shown("tpot_s", 1e3)
+    return LinePerformance(
+        tok_per_s_per_user=shown("tok_per_s_per_user"),
         ttft_s=ttft_s,
         tpot_ms=tpot_ms,
-        output_tok_per_s=measured("output_tok_per_s"),
+        output_tok_per_s=shown("output_tok_per_s"),
         max_concurrency=_most_users(candidates, part, layouts, capacity),
         utilization=used,
         target_probability=target_probability(candidates.demand, tpot_ms, ttft_s),
     )
-    return performance, max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
 
 
 def _most_users(candidates: Candidates, part: Running, layouts: Layouts, capacity: Floats) -> int:

@@ -12,7 +12,7 @@ from optimizer.fleet.hardware import Grid, Hardware
 from optimizer.fleet.plan import NearMiss
 from optimizer.fleet.quality import meets_quality
 from optimizer.performance.memory import memory
-from optimizer.performance.service import load
+from optimizer.performance.own.corrected import load
 from optimizer.performance.tables import Floats, Ints
 from optimizer.request import PlanRequest
 from pricing.offers import Offer

@@ -27,7 +27,7 @@ from optimizer.fleet.plan import (
 from optimizer.fleet.reasons import binding_limits, break_evens, what_ifs
 from optimizer.fleet.spot_risk import safer, spot_risk
 from optimizer.fleet.steps import steps
-from optimizer.performance.coefficients import shipped_coefficients
+from optimizer.performance.coefficients import calibration_id
 from optimizer.request import PlanRequest
 from optimizer.verifying import broken_rules
 from pricing.offers import Snapshot
@@ -68,7 +68,7 @@ def make_plan(
 
 def plan_id(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> str:
     """Return the hash of everything a plan is a function of."""
-    parts = (request.model_dump_json(), snapshot.snapshot_id, catalog.catalog_id, shipped_coefficients().calibration_id)
+    parts = (request.model_dump_json(), snapshot.snapshot_id, catalog.catalog_id, calibration_id(catalog))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -152,7 +152,7 @@ def _draft(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
             offers=len(snapshot.offers),
         ),
         catalog_id=catalog.catalog_id,
-        calibration_id=shipped_coefficients().calibration_id,
+        calibration_id=calibration_id(catalog),
         elapsed_seconds=0.0,
     )
 

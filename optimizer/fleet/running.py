@@ -16,7 +16,8 @@ from optimizer.fleet.columns import Columns
 from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.quality import quality_tiers
 from optimizer.fleet.settings import engine_order
-from optimizer.performance.service import Load, rate_load, user_load
+from optimizer.performance.own.corrected import rate_load, user_load
+from optimizer.performance.service import Load
 from optimizer.performance.tables import Bools, Floats, Ints
 from pricing.offers import Offer
 
@@ -51,11 +52,12 @@ def load_of(candidates: Candidates, rows: Ints, replicas: Ints, amounts: Sequenc
     Several sizes of request are taken as one of their mean length.
     """
     demand, fleet = candidates.demand, candidates.capacities.fleet_of(rows)
+    layouts = candidates.grid.layouts.take(rows)
     total, lengths = math.fsum(amounts), demand.mean_lengths(amounts)
     if demand.unit == "users":
         users = np.ceil(total / replicas - 1e-9)
-        return user_load(fleet, *lengths, users)
-    return rate_load(fleet, *lengths, np.asarray(total / replicas, dtype=float), demand.percentile)
+        return user_load(layouts, fleet, *lengths, users)
+    return rate_load(layouts, fleet, *lengths, np.asarray(total / replicas, dtype=float), demand.percentile)
 
 
 def shown_amounts(candidates: Candidates, part: Running) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from catalog import Catalog
 from optimizer.demand import Demand, demand_of
 from optimizer.forecast.budget import Budget, BudgetMonth, BudgetOffer
 from optimizer.performance.layouts import Layouts
-from optimizer.performance.service import max_rate, max_users
+from optimizer.performance.own.corrected import max_rate, max_users
 from pricing.offers import Snapshot
 
 MONTHS = {"reserved_1y": 12, "reserved_3y": 36, "capacity_block": 1}

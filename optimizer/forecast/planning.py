@@ -25,7 +25,7 @@ from optimizer.forecast.request import FLEXIBLE_TERMS, BudgetRequest, Risk
 from optimizer.forecast.risk import risk_report, sampling
 from optimizer.forecast.showing import history_report, shown_covers, used_offers
 from optimizer.forecast.uncertainty import price_spread
-from optimizer.performance.coefficients import shipped_coefficients
+from optimizer.performance.coefficients import calibration_id
 from pricing.offers import Snapshot
 
 SOLVER = "HiGHS"
@@ -98,7 +98,7 @@ def _draft(decided: Decided) -> Budget:
     tally = decided.tally
     asked, candidates = tally.asked, tally.market.candidates
     snapshot, catalog = candidates.snapshot, candidates.catalog
-    calibration = shipped_coefficients().calibration_id
+    calibration = calibration_id(catalog)
     parts = (asked.model_dump_json(), snapshot.snapshot_id, catalog.catalog_id, calibration)
     return Budget(
         budget_id=hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16],

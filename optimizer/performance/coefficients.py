@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from catalog import InvalidDataError
+from catalog import Catalog, InvalidDataError
 
 REFERENCE_YEAR = 2026.6
 OLDEST_YEAR = 2023.5
@@ -66,6 +66,22 @@ COLUMNS = ("name", "scope_kind", "scope", "value", "low", "high", "prior", "prio
 def shipped_coefficients() -> Coefficients:
     """Return the coefficients that ship with the catalog."""
     return read_coefficients((files("catalog") / "data" / "calibration.csv").read_text("utf-8"))
+
+
+def coefficients_of(catalog: Catalog) -> Coefficients:
+    """Return the coefficients that hold with a catalog: the user's own where there are any, else the shipped ones."""
+    return _own_coefficients(catalog.own.coefficients) if catalog.own.coefficients else shipped_coefficients()
+
+
+@lru_cache(maxsize=2)
+def _own_coefficients(text: str) -> Coefficients:
+    return read_coefficients(text)
+
+
+def calibration_id(catalog: Catalog) -> str:
+    """Return the id of everything that was fitted or measured: that of the coefficients, and of the user's own runs."""
+    fitted, own = coefficients_of(catalog).calibration_id, catalog.own.own_id
+    return hashlib.sha256(f"{fitted} {own}".encode()).hexdigest()[:16] if own else fitted
 
 
 def read_coefficients(text: str) -> Coefficients:

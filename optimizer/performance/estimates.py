@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from optimizer.performance.intervals import interval
+from optimizer.performance.intervals import interval, trust_in
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import memory, sequences_that_fit
+from optimizer.performance.own.effect import OwnEffect
 from optimizer.performance.tables import GIB, Floats
 
 
@@ -29,9 +30,14 @@ class MemoryBill:
     max_concurrent_sequences: int
 
 
-def estimate(layouts: Layouts, metric: str, value: Floats, scale: float = 1.0) -> Estimate:
-    """Return the estimate of one layout's metric, a field of Load, in units of 1 / `scale`."""
-    low, high = interval(layouts, metric, value)
+def estimate(
+    layouts: Layouts, metric: str, value: Floats, scale: float = 1.0, own: OwnEffect | None = None
+) -> Estimate:
+    """Return the estimate of one layout's metric, a field of Load, in units of 1 / `scale`.
+
+    `own` is the effect of the user's own runs on that load.
+    """
+    low, high = interval(layouts, metric, value, trust=trust_in(own, metric))
     return Estimate(float(value[0]) * scale, float(low[0]) * scale, float(high[0]) * scale)
 
 

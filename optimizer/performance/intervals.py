@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.performance.coefficients import Coefficients, shipped_coefficients
+from optimizer.performance.coefficients import Coefficients, coefficients_of
 from optimizer.performance.layouts import Layouts
+from optimizer.performance.own.effect import OwnEffect
+from optimizer.performance.own.share import OwnShare, narrowed, own_shares
 from optimizer.performance.shapes import SEQUENTIAL_ENGINES
 from optimizer.performance.support import KINDS, Support, evidence_kinds, nearest
 from optimizer.performance.tables import Floats, Ints
@@ -26,21 +28,31 @@ TIMES = frozenset({"tpot", "ttft"})
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`kind` is the strength of the evidence of one layout, `nearest` the published runs most like it."""
+    """`kind` is the strength of the evidence of one layout, `nearest` the runs most like it, published or own.
+
+    `own` is what the user's own runs say under this load, None where they have no say.
+    """
 
     kind: str
     nearest: tuple[Support, ...]
+    own: OwnShare | None = None
 
 
 def interval(
-    layouts: Layouts, metric: str, value: Floats, coefficients: Coefficients | None = None, kinds: Ints | None = None
+    layouts: Layouts,
+    metric: str,
+    value: Floats,
+    coefficients: Coefficients | None = None,
+    kinds: Ints | None = None,
+    trust: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Return (low, high) of the 80% interval of a metric: a field of Load, or one of INTERVAL_METRICS.
 
     The ratios measured / predicted of left-out rows have their 10% and 90% quantiles in the calibration, per metric
-    and strength of evidence; the interval is the value times these.
+    and strength of evidence; the interval is the value times these. Own runs narrow it by `trust`, the share of the
+    variance that they explain.
     """
-    fitted = coefficients or shipped_coefficients()
+    fitted = coefficients or coefficients_of(layouts.catalog)
     kind = evidence_kinds(layouts) if kinds is None else kinds
     name = METRIC_OF_FIELD.get(metric, metric)
     low, high = ratio_bounds(fitted, name, kind)
@@ -49,9 +61,16 @@ def interval(
         slow, fast = 1 / fast, 1 / slow
     one_by_one = np.array([engine in SEQUENTIAL_ENGINES for engine in layouts.catalog.engines])[layouts.engine]
     low, high = np.where(one_by_one, slow, low), np.where(one_by_one, fast, high)
+    if trust is not None:
+        low, high = narrowed(low, high, trust)
     if metric in INVERSE_FIELDS:
         low, high = 1 / high, 1 / low
     return value * low, value * high
+
+
+def trust_in(own: OwnEffect | None, metric: str) -> Floats | None:
+    """Return the trust in a field of Load that own runs give, None without any."""
+    return None if own is None else np.asarray(getattr(own, f"{METRIC_OF_FIELD[metric]}_trust"))
 
 
 def ratio_bounds(fitted: Coefficients, metric: str, kinds: Ints) -> tuple[Floats, Floats]:
@@ -62,7 +81,14 @@ def ratio_bounds(fitted: Coefficients, metric: str, kinds: Ints) -> tuple[Floats
     return low[kinds], high[kinds]
 
 
-def evidence(layouts: Layouts, k: int = 3) -> tuple[Evidence, ...]:
-    """Return the strength of evidence and the k nearest published runs of every layout (meant for few layouts)."""
-    kinds, runs = evidence_kinds(layouts), nearest(layouts, k)
-    return tuple(Evidence(KINDS[kind], found) for kind, found in zip(kinds, runs, strict=True))
+def evidence(layouts: Layouts, k: int = 3, own: OwnEffect | None = None) -> tuple[Evidence, ...]:
+    """Return the strength of evidence and the k nearest runs of every layout (meant for few layouts).
+
+    `own` is the effect of the user's own runs under the load in question. Where they measured this layout under this
+    load, the kind is `measured`.
+    """
+    kinds, runs, shares = evidence_kinds(layouts), nearest(layouts, k), own_shares(own, len(layouts))
+    return tuple(
+        Evidence(KINDS[0] if share is not None and share.measured else KINDS[kind], found, share)
+        for kind, found, share in zip(kinds, runs, shares, strict=True)
+    )

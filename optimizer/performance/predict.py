@@ -8,8 +8,9 @@ from optimizer.performance.intervals import Evidence, evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import memory, sequences_that_fit
 from optimizer.performance.options import PLAIN, Options
+from optimizer.performance.own.corrected import at_rate, load, saturated
 from optimizer.performance.possibility import impossible, reason
-from optimizer.performance.service import BOTTLENECKS, Load, at_rate, load, saturated
+from optimizer.performance.service import BOTTLENECKS, Load
 from optimizer.performance.tables import Floats
 
 LONGEST_TOKENS = 10_485_760
@@ -82,13 +83,13 @@ def predict(layouts: Layouts, workload: Workload) -> Prediction:
         fits=True,
         reason=None,
         memory=memory_bill(layouts, tokens, running),
-        ttft_s=_finite(layouts, "ttft_s", done.ttft_s),
-        tpot_ms=_finite(layouts, "tpot_s", done.tpot_s, 1e3),
-        tok_per_s_per_user=_finite(layouts, "tok_per_s_per_user", done.tok_per_s_per_user),
-        output_tok_per_s=estimate(layouts, "output_tok_per_s", done.output_tok_per_s),
-        requests_per_s=estimate(layouts, "requests_per_s", done.requests_per_s),
+        ttft_s=_finite(layouts, "ttft_s", done),
+        tpot_ms=_finite(layouts, "tpot_s", done, 1e3),
+        tok_per_s_per_user=_finite(layouts, "tok_per_s_per_user", done),
+        output_tok_per_s=estimate(layouts, "output_tok_per_s", done.output_tok_per_s, own=done.own),
+        requests_per_s=estimate(layouts, "requests_per_s", done.requests_per_s, own=done.own),
         concurrency=_concurrency(layouts, workload, done),
-        evidence=evidence(layouts)[0],
+        evidence=evidence(layouts, own=done.own)[0],
         bottleneck=BOTTLENECKS[int(done.bottleneck[0])],
         breakdown_ms=_breakdown(done),
         warnings=_warnings(layouts, workload, sequences, done),
@@ -150,16 +151,17 @@ def _load(layouts: Layouts, workload: Workload) -> Load:
     return load(layouts, inputs, outputs, workload.concurrency or 1.0, options=options)
 
 
-def _finite(layouts: Layouts, metric: str, value: Floats, scale: float = 1.0) -> Estimate | None:
+def _finite(layouts: Layouts, metric: str, done: Load, scale: float = 1.0) -> Estimate | None:
     """Return the estimate, None where a queue grows without end."""
-    return estimate(layouts, metric, value, scale) if 0 < float(value[0]) < float("inf") else None
+    value: Floats = getattr(done, metric)
+    return estimate(layouts, metric, value, scale, done.own) if 0 < float(value[0]) < float("inf") else None
 
 
 def _concurrency(layouts: Layouts, workload: Workload, done: Load) -> Estimate:
     """A given concurrency is exact; a derived one carries the interval of throughput."""
     if workload.concurrency is not None:
         return Estimate(workload.concurrency, workload.concurrency, workload.concurrency)
-    return estimate(layouts, "concurrency", done.concurrency)
+    return estimate(layouts, "concurrency", done.concurrency, own=done.own)
 
 
 def _breakdown(done: Load) -> Breakdown:

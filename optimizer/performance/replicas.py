@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.performance.coefficients import REFERENCE_YEAR, Coefficients, shipped_coefficients
+from optimizer.performance.coefficients import REFERENCE_YEAR, Coefficients, coefficients_of
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import memory_of
 from optimizer.performance.options import PLAIN, Options
@@ -35,7 +35,7 @@ def replicas(
 ) -> Replicas:
     """Return the replicas of layouts, with engines of a decimal year (default: the newest that was calibrated)."""
     shape = shapes(layouts)
-    speeds = rates(shape, tables(layouts.catalog), coefficients or shipped_coefficients(), year)
+    speeds = rates(shape, tables(layouts.catalog), coefficients or coefficients_of(layouts.catalog), year)
     if options.step_tokens is not None:
         speeds = replace(speeds, step_tokens=np.full(len(shape), float(options.step_tokens)))
     return Replicas(shape, speeds, kv_tokens(layouts, shape), options)

@@ -4,11 +4,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from optimizer.performance.capacity import Rates, Users
+from optimizer.performance.capacity import Rates, Target, Users
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.loops import Timing, closed_loop
 from optimizer.performance.loops import saturated as offline
 from optimizer.performance.options import PLAIN, Options
+from optimizer.performance.own.effect import OwnEffect
 from optimizer.performance.queueing import first_token_at, open_loop
 from optimizer.performance.replicas import Replicas, replicas
 from optimizer.performance.step import StageTime
@@ -23,6 +24,7 @@ class Load:
     """What a replica does under a load, one value per layout; times in seconds, `bottleneck` indexes BOTTLENECKS.
 
     `tok_per_s_per_user` is the speed of one stream while it writes. `utilization` is offered against attainable.
+    `own` is what the user's own runs changed, None where they have no say.
     """
 
     ttft_s: Floats
@@ -39,10 +41,12 @@ class Load:
     overhead_s: Floats
     prefill_s: Floats
     bottleneck: Ints
+    own: OwnEffect | None = None
 
     def take(self, rows: Bools | Ints) -> "Load":
         """Return the rows of a mask or an index array."""
-        return Load(*(getattr(self, field.name)[rows] for field in fields(self)))
+        arrays = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "own"}
+        return replace(self, **arrays, own=None if self.own is None else self.own.take(rows))
 
 
 def load(
@@ -117,8 +121,8 @@ def max_users(
     layouts: Layouts,
     input_tokens: float,
     output_tokens: float,
-    tpot_s: float | None = None,
-    ttft_s: float | None = None,
+    tpot_s: Target = None,
+    ttft_s: Target = None,
     prefix_cache_hit_fraction: float = 0.0,
     options: Options = PLAIN,
 ) -> Ints:
@@ -131,8 +135,8 @@ def max_rate(
     layouts: Layouts,
     input_tokens: float,
     output_tokens: float,
-    tpot_s: float | None = None,
-    ttft_s: float | None = None,
+    tpot_s: Target = None,
+    ttft_s: Target = None,
     percentile: float = MEAN_PERCENTILE,
     options: Options = PLAIN,
 ) -> Floats:
@@ -157,6 +161,7 @@ def _loaded(timing: Timing, output_tokens: Floats | float, concurrency: Floats) 
     share = np.where(summed > 0, stage.memory_or_math_s / np.maximum(summed, 1e-15), 0.0)
     decode_s = steps * stage.total_s
     terms = _terms(stage, steps, share)
+    weights_s, matmul_s, kv_s, communication_s, overhead_s = terms
     return Load(
         ttft_s=timing.ttft_s,
         tpot_s=timing.tpot_s,
@@ -165,7 +170,11 @@ def _loaded(timing: Timing, output_tokens: Floats | float, concurrency: Floats) 
         requests_per_s=timing.output_tok_per_s / np.maximum(output_tokens, 1.0),
         concurrency=np.broadcast_to(concurrency, timing.tpot_s.shape).astype(float),
         utilization=np.minimum(timing.running / np.maximum(concurrency, 1e-9), 1.0),
-        **dict(zip(("weights_s", "matmul_s", "kv_s", "communication_s", "overhead_s"), terms, strict=True)),
+        weights_s=weights_s,
+        matmul_s=matmul_s,
+        kv_s=kv_s,
+        communication_s=communication_s,
+        overhead_s=overhead_s,
         prefill_s=np.maximum(timing.tpot_s - decode_s, 0.0),
         bottleneck=np.argmax(np.stack(terms), axis=0),
     )

@@ -1,7 +1,8 @@
-"""The published evidence behind the coefficients, summed up: one row per source, hardware, format and layout."""
+"""The evidence behind predictions, summed up: one row per source, hardware, format and layout."""
 
 import csv
 import io
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -10,6 +11,7 @@ import numpy as np
 
 from catalog import Catalog, Model
 from optimizer.performance.layouts import Layouts
+from optimizer.performance.own.curves import Known, run_errors
 from optimizer.performance.shapes import SEQUENTIAL_ENGINES
 from optimizer.performance.tables import Ints, tables
 
@@ -56,6 +58,38 @@ def shipped_support() -> tuple[Support, ...]:
     return read_support((files("catalog") / "data" / "calibration_evidence.csv").read_text("utf-8"))
 
 
+def support_of(catalog: Catalog) -> tuple[Support, ...]:
+    """Return the evidence that holds with a catalog: the shipped rows, and the user's own runs summed up likewise."""
+    return _with_own(Known(catalog)) if catalog.own.runs else shipped_support()
+
+
+@lru_cache(maxsize=4)
+def _with_own(known: Known) -> tuple[Support, ...]:
+    return (*shipped_support(), *_own_support(known.catalog))
+
+
+def _own_support(catalog: Catalog) -> tuple[Support, ...]:
+    errors = run_errors(catalog)
+    groups: dict[tuple[str, str, str, str, str, str, int, int, str], list[int]] = defaultdict(list)
+    for index, (run, error) in enumerate(zip(catalog.own.runs, errors, strict=True)):
+        if error is None:
+            continue
+        layout = (run.engine, run.gpu, run.quantization, run.model, run.tp, run.pp)
+        groups[run.source_id, run.source_date, *layout, run.mode].append(index)
+    tokens = [run.input_tokens + run.output_tokens for run in catalog.own.runs]
+    return tuple(
+        Support(
+            *key[:8],
+            shortest_tokens=int(min(tokens[row] for row in rows)),
+            longest_tokens=int(max(tokens[row] for row in rows)),
+            load=key[8],
+            rows=len(rows),
+            median_error_fraction=float(np.median([errors[row] or 0.0 for row in rows])),
+        )
+        for key, rows in sorted(groups.items())
+    )
+
+
 def read_support(text: str) -> tuple[Support, ...]:
     """Return the rows of an evidence file."""
     return tuple(
@@ -96,7 +130,7 @@ def evidence_kinds(layouts: Layouts, support: tuple[Support, ...] | None = None)
     were; extrapolated: anything else, and a group that spans nodes, a row split, a mixture of experts on an engine
     where none was measured.
     """
-    rows = shipped_support() if support is None else support
+    rows = support_of(layouts.catalog) if support is None else support
     known, engine = tables(layouts.catalog), layouts.engine
     listed = _listed(_ByIdentity(rows, layouts.catalog))
     relatives = _family(layouts)
@@ -167,7 +201,7 @@ def _keys(*columns: Ints) -> Ints:
 
 def nearest(layouts: Layouts, k: int = 3, support: tuple[Support, ...] | None = None) -> list[tuple[Support, ...]]:
     """Return, for each layout, the k evidence rows that are most like it."""
-    rows = shipped_support() if support is None else support
+    rows = support_of(layouts.catalog) if support is None else support
     known, catalog = tables(layouts.catalog), layouts.catalog
     out = []
     for index in range(len(layouts)):

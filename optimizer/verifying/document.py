@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from catalog import Catalog
 from optimizer.fleet.plan import Plan
-from optimizer.performance.coefficients import shipped_coefficients
+from optimizer.performance.coefficients import calibration_id as id_of_calibration
 from pricing.offers import Snapshot
 
 CENT = Decimal("0.000001")
@@ -15,7 +15,7 @@ CENT = Decimal("0.000001")
 
 def origin_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield where the plan was made from something else than what it is checked against."""
-    calibration_id = shipped_coefficients().calibration_id
+    calibration_id = id_of_calibration(catalog)
     days = [offer.observed_at.isoformat() for offer in snapshot.offers]
     text = "\n".join((plan.request.model_dump_json(), snapshot.snapshot_id, catalog.catalog_id, calibration_id))
     for name, claimed, real in (

@@ -7,9 +7,11 @@ from catalog import Catalog
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.estimates import Estimate, estimate
-from optimizer.performance.intervals import evidence
+from optimizer.performance.intervals import evidence, trust_in
 from optimizer.performance.layouts import Layouts
-from optimizer.performance.service import Load, saturated
+from optimizer.performance.own.corrected import saturated
+from optimizer.performance.service import Load
+from optimizer.performance.tables import Floats
 from optimizer.verifying.serving import layouts_of, load_of_line, quantiles, shown_amounts_of
 from pricing.offers import Snapshot
 
@@ -25,7 +27,7 @@ def figure_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[s
         layouts = layouts_of(line, plan.request.model, catalog)
         done = load_of_line(line, demand, layouts)
         yield from (f"line {number}: {broken}" for broken in _line(line, layouts, done, demand))
-        if line.evidence != evidence(layouts)[0]:
+        if line.evidence != evidence(layouts, own=done.own)[0]:
             yield f"line {number}: the evidence is not what the calibration has"
         full += _saturated_tok_per_s(line, layouts, demand)
     yield from _per_million(plan, demand, full)
@@ -37,11 +39,15 @@ def _line(line: Line, layouts: Layouts, done: Load, demand: Demand) -> Iterator[
         (
             "tok_per_s_per_user",
             shown.tok_per_s_per_user,
-            estimate(layouts, "tok_per_s_per_user", done.tok_per_s_per_user),
+            estimate(layouts, "tok_per_s_per_user", done.tok_per_s_per_user, own=done.own),
         ),
-        ("ttft_s", shown.ttft_s, estimate(layouts, "ttft_s", done.ttft_s)),
-        ("tpot_ms", shown.tpot_ms, estimate(layouts, "tpot_s", done.tpot_s, 1e3)),
-        ("output_tok_per_s", shown.output_tok_per_s, estimate(layouts, "output_tok_per_s", done.output_tok_per_s)),
+        ("ttft_s", shown.ttft_s, estimate(layouts, "ttft_s", done.ttft_s, own=done.own)),
+        ("tpot_ms", shown.tpot_ms, estimate(layouts, "tpot_s", done.tpot_s, 1e3, done.own)),
+        (
+            "output_tok_per_s",
+            shown.output_tok_per_s,
+            estimate(layouts, "output_tok_per_s", done.output_tok_per_s, own=done.own),
+        ),
     ):
         yield from _differs(name, claimed, real)
     yield from _probability(shown.target_probability, layouts, done, demand)
@@ -63,7 +69,7 @@ def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: De
     """Find the probability whose quantile just keeps the target, by halving, and take the lesser of the two."""
     real = min(
         (
-            _chance(layouts, metric, math.log(target / float(predicted[0])))
+            _chance(layouts, metric, math.log(target / float(predicted[0])), trust_in(done.own, metric))
             for metric, target, predicted in (
                 ("tpot_s", demand.tpot_s, done.tpot_s),
                 ("ttft_s", demand.ttft_s, done.ttft_s),
@@ -76,8 +82,8 @@ def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: De
         yield f"target_probability is {claimed}, the calibration gives {real}"
 
 
-def _chance(layouts: Layouts, metric: str, slack: float) -> float:
-    at = quantiles(layouts, metric)
+def _chance(layouts: Layouts, metric: str, slack: float, trust: Floats | None) -> float:
+    at = quantiles(layouts, metric, trust)
     low, high = 1e-9, 1 - 1e-9
     for _ in range(40):
         middle = (low + high) / 2

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -12,7 +13,9 @@ from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.intervals import interval
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.options import Options
-from optimizer.performance.service import Load, at_rate, load, max_rate, max_users
+from optimizer.performance.own.corrected import at_rate, load, max_rate, max_users, trust_at
+from optimizer.performance.service import Load
+from optimizer.performance.tables import Floats
 
 ROUNDING = 1e-6
 STANDBY_REQUESTS_PER_S = 1e-6
@@ -40,18 +43,31 @@ def capacity_of(layouts: Layouts, demand: Demand) -> tuple[float, ...]:
     point = (demand.tpot_s, demand.ttft_s)
     if demand.confidence is None:
         return _served(layouts, demand, *point)
-    longer, later = (math.exp(max(0.0, quantiles(layouts, name)(demand.confidence))) for name in ("tpot_s", "ttft_s"))
-    tight = (None if point[0] is None else point[0] / longer, None if point[1] is None else point[1] / later)
-    served = _served(layouts, demand, *tight)
+    return tuple(_surely(layouts, replace(demand, sizes=(size,)), demand.confidence) for size in demand.sizes)
+
+
+def _surely(layouts: Layouts, demand: Demand, confidence: float) -> float:
+    """Return what one replica serves of the one size of a demand with a confidence."""
+    (size,) = demand.sizes
+    lengths = (size.input_tokens, size.output_tokens)
+
+    def tight(metric: str, target: float | None) -> float | None:
+        if target is None:
+            return None
+        trust = trust_at(layouts, *lengths, metric, target)
+        return target / math.exp(max(0.0, quantiles(layouts, metric, trust)(confidence)))
+
+    (sure,) = _served(layouts, demand, tight("tpot_s", demand.tpot_s), tight("ttft_s", demand.ttft_s))
     if demand.unit == "users":
-        return served
-    less = math.exp(min(0.0, quantiles(layouts, "output_tok_per_s")(1 - demand.confidence)))
-    return tuple(min(sure, less * most) for sure, most in zip(served, _served(layouts, demand, *point), strict=True))
+        return sure
+    (most,) = _served(layouts, demand, demand.tpot_s, demand.ttft_s)
+    trust = trust_at(layouts, *lengths, "output_tok_per_s", most * size.output_tokens)
+    return min(sure, most * math.exp(min(0.0, quantiles(layouts, "output_tok_per_s", trust)(1 - confidence))))
 
 
-def quantiles(layouts: Layouts, metric: str) -> Callable[[float], float]:
+def quantiles(layouts: Layouts, metric: str, trust: Floats | None = None) -> Callable[[float], float]:
     """Return the quantiles of ln(measured / predicted) of one layout, normal through those of 10% and 90%."""
-    low, high = (math.log(float(ratio[0])) for ratio in interval(layouts, metric, np.ones(1)))
+    low, high = (math.log(float(ratio[0])) for ratio in interval(layouts, metric, np.ones(1), trust=trust))
     normal = NormalDist()
     return lambda probability: (low + high) / 2 + (high - low) / 2 * normal.inv_cdf(probability) / normal.inv_cdf(0.9)
 

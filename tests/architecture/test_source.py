@@ -101,3 +101,15 @@ def test_the_quick_path_of_a_question_stays_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_what_a_replica_does_is_asked_with_own_runs() -> None:
+    """The bare model is for the correction and for comparing it with measurements; everyone else gets both."""
+    allowed = {"optimizer/performance/own/curves.py", "optimizer/performance/own/correction.py"}
+    allowed |= {"optimizer/performance/own/corrected.py", "optimizer/evidence/predicting.py"}
+    bare = {"load", "saturated", "at_rate", "max_users", "max_rate"}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "optimizer.performance.service":
+                asked = bare & {alias.name for alias in node.names}
+                assert not asked or named(path) in allowed, f"{named(path)}: import {asked} from own.corrected"

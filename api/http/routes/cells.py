@@ -90,7 +90,8 @@ async def tok_per_s(request: Request, here: Here, query: Annotated[SpeedQuery, Q
         plan = _found(await here.planner.plan(query.request()))
         return _cell(request, plan.tok_per_s, plan.snapshot_id)
     catalog = here.prices.catalog
-    return respond(request, await here.answers.get(request, catalog.catalog_id, lambda: _text(_speed(catalog, query))))
+    version = f"{catalog.catalog_id}-{catalog.own.own_id}"
+    return respond(request, await here.answers.get(request, version, lambda: _text(_speed(catalog, query))))
 
 
 def _found(plan: PlanDocument) -> PlanDocument:

@@ -65,12 +65,15 @@ async def import_measurements(request: Request, here: Here, query: Annotated[Mea
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise ProblemError("malformed_body", "the file is not UTF-8", "send a text file") from error
-    return respond(request, json_document(to_plain(await asyncio.to_thread(_import, text, query, here.prices.catalog))))
+    found = await asyncio.to_thread(_import, text, query, here.prices.catalog)
+    await asyncio.to_thread(here.prices.refresh)  # the next answer knows what was measured
+    return respond(request, json_document(to_plain(found)))
 
 
 def _import(text: str, query: MeasurementQuery, catalog: Catalog) -> Imported:
     """Store a file's figures. The answer does not say where: a server's paths are its own."""
     load = Load(query.concurrency, query.request_rate)
     rows, assumptions = read_rows("body", text, query.stated(), load, catalog, datetime.now(UTC))
+    found = compared(rows, assumptions, catalog, "the server's measurements")
     MeasurementStore(own_measurements_path()).append(rows)
-    return compared(rows, assumptions, catalog, "the server's measurements")
+    return found

@@ -237,6 +237,8 @@ function evidence(plan) {
   return h('section', { class: 'card' }, h('h2', {}, 'How sure'),
     plan.lines.map((line) => [
       h('p', {}, h('b', {}, words.sentence(line.evidence.kind).slice(0, -1)), `: ${STRENGTHS[line.evidence.kind] ?? ''}.`),
+      line.evidence.own && h('p', {}, `Your own measurements (${words.plural(line.evidence.own.runs, 'run')}) ${
+        line.evidence.own.measured ? 'are these figures.' : 'correct these figures.'}`),
       h('ul', {}, line.evidence.nearest.map((support) => h('li', {}, words.run(support)))),
       !line.evidence.nearest.length && h('p', {}, 'No published run of anything like it.')]));
 }

@@ -12,6 +12,7 @@ from api.http.access import needs_write, take_token
 from api.http.keys import ApiKey, KeyRing, create_key, read_keys, revoke_key
 from api.http.problems import ProblemError
 from catalog import InvalidInputError
+from tests.api.measure.files import vllm
 
 from .servers import Server, serving
 
@@ -113,6 +114,24 @@ def test_a_key_that_may_write_stores_measurements(guarded: Server, key_file: Pat
     assert (422, "application/problem+json") == (nonsense.status_code, nonsense.headers["content-type"])
     assert found.status_code in (200, 422), found.text
     assert "/" not in found.json().get("stored_in", "")
+
+
+def test_what_was_measured_is_in_the_next_answer(guarded: Server, key_file: Path) -> None:
+    _, token = create_key(key_file, "lab", ["read", "write"])
+    replica = {"gpu": "H100-SXM-80GB", "tp": 4, "quantization": "fp8", "model": "llama-3.1-70b"}
+    load = {"input_tokens": 1024, "output_tokens": 256, "concurrency": 32}
+    question = {"q": "20 users at 30 tok/s, 1k in 256 out, llama 3.1 70b, only fp8, vllm only, on H100 SXM"}
+    with guarded.client(Authorization=f"Bearer {token}") as client:
+        before = client.get("/v1/ask", params=question).json()
+        given = {name: value for name, value in replica.items() if name != "model"}
+        stored = client.post("/v1/measurements", params={**given, "gpus": 4}, content=vllm(mean_tpot_ms=29.0))
+        predicted = client.post("/v1/predictions", json={**replica, **load}).json()
+        after = client.get("/v1/ask", params=question).json()
+    assert 200 == stored.status_code, stored.text
+    assert stored.json()["predictions_changed"]
+    assert pytest.approx(29.0, rel=1e-3) == predicted["tpot_ms"]["value"]
+    assert before["plan_id"] != after["plan_id"]
+    assert after["certificate"]["verified"]
 
 
 @pytest.mark.parametrize("path", ["/v1/prices/refresh", "/v1/measurements"])

@@ -22,7 +22,7 @@ from .servers import CHEAP
 
 def stuck(connection: Connection) -> None:
     """Take the prices, then work for ever."""
-    connection.send(connection.recv().snapshot_id)
+    connection.send(connection.recv().version)
     connection.recv()
     while True:
         time.sleep(0.01)

@@ -61,10 +61,31 @@ def test_each_row_stands_beside_its_prediction(tmp_path: Path) -> None:
             assert row["error_fraction"] == pytest.approx(row["predicted"] / row["measured"] - 1)
 
 
-def test_predictions_are_said_to_be_as_before(tmp_path: Path) -> None:
-    done = imported(tmp_path, *_vllm())
-    assert "Predictions and plans are as before; the errors: gpumix validate" in done.stdout
-    assert document(imported(tmp_path, vllm(max_concurrency=8), *HARDWARE, "--json"))["predictions_changed"] is False
+def test_an_import_says_which_predictions_it_changes(tmp_path: Path) -> None:
+    found = document(imported(tmp_path, *_vllm(), "--json"))
+    assert found["predictions_changed"]
+    figures = {row["metric"]: row["measured"] for row in found["rows"]}
+    changes = {change["figure"]: change for change in found["changes"]}
+    assert {"tpot_ms", "ttft_s", "output_tok_per_s"} == set(changes)
+    assert pytest.approx(figures["tpot_ms"], rel=1e-3) == changes["tpot_ms"]["after"]["value"]
+    assert pytest.approx(figures["output_tok_s_total"], rel=1e-3) == changes["output_tok_per_s"]["after"]["value"]
+    assert changes["tpot_ms"]["before"]["value"] != changes["tpot_ms"]["after"]["value"]
+
+
+def test_a_run_far_from_the_model_has_no_say(tmp_path: Path) -> None:
+    slow = {"mean_tpot_ms": 900.0, "median_tpot_ms": 900.0, "mean_itl_ms": 900.0, "median_itl_ms": 900.0}
+    found = document(imported(tmp_path, vllm(**slow), *HARDWARE, "--json"))
+    assert any("times off the model" in reason for reason in found["without_say"])
+    assert found["predictions_changed"] is False
+
+
+def test_predictions_change_nothing_where_own_measurements_are_off(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text(vllm())
+    arguments = ["measure", "import", str(tmp_path / "file"), *HARDWARE, "--json"]
+    env = {"XDG_DATA_HOME": str(tmp_path), "GPUMIX_NO_OWN": "1"}
+    found = document(CliRunner().invoke(app, arguments, env=env))
+    assert found["predictions_changed"] is False
+    assert found["changes"] == []
 
 
 def test_the_stored_file_can_be_validated(tmp_path: Path) -> None:
