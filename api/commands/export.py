@@ -19,8 +19,8 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            help="auto (each line by its own engine), vllm, sglang, llama.cpp, trt-llm, bench, skypilot, kubernetes "
-            "or terraform."
+            help="auto (each line by its own engine), vllm, sglang, llama.cpp, trt-llm, bench, skypilot, dstack, "
+            "kubernetes or terraform."
         ),
     ] = "auto",
     checkpoint: Annotated[
@@ -33,7 +33,7 @@ def export(
         str | None, typer.Option("-o", "--output", metavar="FILE|DIR", help="Write here instead of to stdout.")
     ] = None,
 ) -> None:
-    """Turn a plan into launch commands, SkyPilot, Kubernetes or Terraform files, or the benchmark that verifies it.
+    """Turn a plan into launch commands, files of an orchestrator, or the benchmark that verifies it.
 
     gpumix ask "10 tok/s at 8K" --json > plan.json && gpumix export plan.json --to kubernetes
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from api.launch.artefact import Artefact
 from api.launch.bench import bench_artefacts
 from api.launch.commands import command_artefacts
+from api.launch.dstack import dstack_artefacts
 from api.launch.kubernetes import kubernetes_artefacts
 from api.launch.replicas import EVERY_FORMAT, Checkpoints, Replicas, replicas_of
 from api.launch.skypilot import skypilot_artefacts
@@ -28,6 +29,7 @@ TARGETS: Mapping[str, Export] = {
     "trt-llm": _commands("trt-llm"),
     "bench": lambda plan, lines, catalog: bench_artefacts(plan, lines),
     "skypilot": skypilot_artefacts,
+    "dstack": lambda plan, lines, catalog: dstack_artefacts(plan, lines),
     "kubernetes": lambda plan, lines, catalog: kubernetes_artefacts(plan, lines),
     "terraform": lambda plan, lines, catalog: terraform_artefacts(plan, lines),
 }

@@ -1,6 +1,5 @@
 """Target `skypilot`: a YAML for each line, both a service (`sky serve up`) and a task (`sky launch`)."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,16 +7,15 @@ from api.launch.artefact import Artefact, comment, yaml_text
 from api.launch.clouds import CLOUDS, resource
 from api.launch.commands import heading
 from api.launch.engines import Site, starter
-from api.launch.formats import download_gib, image_notes
+from api.launch.formats import image_notes
 from api.launch.replicas import FIRST_PORT, Replicas
-from catalog import Catalog, InvalidInputError
+from api.launch.sharing import copies_behind_one_port, disk_gib
+from catalog import Catalog
 from optimizer.fleet.plan import Alternative, AlternativeLine, Line, Plan
 
 START_SECONDS = 3600
-SYSTEM_DISK_GIB = 100
 HEAD = "$HEAD_ADDRESS"
 RANK = "$SKYPILOT_NODE_RANK"
-SMALLEST_DISK_GIB = 256
 RENTED = frozenset({"on_demand", "spot"})
 SAME = (
     "engine", "quantization", "tensor_parallel", "pipeline_parallel", "replicas", "count", "gpus_per_instance"
@@ -78,9 +76,9 @@ def _runs(replicas: Replicas, other: AlternativeLine, catalog: Catalog) -> bool:
 
 def _artefact(plan: Plan, replicas: Replicas, catalog: Catalog, alone: bool) -> Artefact:
     others = fall_backs(plan, replicas, catalog) if alone else ()
-    copies = _copies(replicas)
+    copies = copies_behind_one_port(replicas, "SkyPilot")
     line, found = replicas.line, starter(replicas)
-    resources: dict[str, Any] = {"ports": FIRST_PORT, "disk_size": _disk_gib(replicas)}
+    resources: dict[str, Any] = {"ports": FIRST_PORT, "disk_size": disk_gib(replicas)}
     if not found.install:
         resources["image_id"] = f"docker:{found.image}"
     wanted = resource(line, replicas.gpu)
@@ -100,22 +98,6 @@ def _artefact(plan: Plan, replicas: Replicas, catalog: Catalog, alone: bool) -> 
     }
     head = [f"plan {plan.plan_id}: {plan.interpretation}", *heading(replicas), *_hints(replicas, copies, others)]
     return Artefact(f"{replicas.name}.skypilot.yaml", comment(head) + yaml_text(document))
-
-
-def _copies(replicas: Replicas) -> int:
-    """Return the replicas behind one port. Raises InvalidInputError where that cannot be."""
-    line, found = replicas.line, starter(replicas)
-    if line.count == 0 or (replicas.copies > 1 and not found.many_behind_one_port):
-        raise InvalidInputError(
-            f"line {replicas.number}: several servers share an instance, and SkyPilot sends requests to one port",
-            "gpumix export --to kubernetes gives each its GPUs",
-        )
-    if line.nodes_per_replica > 1 and not found.workers_join:
-        raise InvalidInputError(
-            f"line {replicas.number}: {line.engine} over several nodes is started from its head by hand",
-            f"gpumix export --to {line.engine} gives its commands",
-        )
-    return replicas.copies
 
 
 def _run(replicas: Replicas, copies: int) -> str:
@@ -143,11 +125,6 @@ def _hints(replicas: Replicas, copies: int, others: Sequence[Alternative]) -> It
         yield f"note: SkyPilot rents on demand; the {line.term} price needs that commitment in your account"
     yield from (f"fall-back at {item.cost_usd_per_hour:g} $/h: {item.summary}" for item in others)
     yield f"sky serve up {replicas.name}.skypilot.yaml --env HF_TOKEN, or sky launch for one replica"
-
-
-def _disk_gib(replicas: Replicas) -> int:
-    needed = SYSTEM_DISK_GIB + 1.2 * download_gib(replicas)
-    return max(SMALLEST_DISK_GIB, 64 * math.ceil(needed / 64))
 
 
 def _place(line: Line | AlternativeLine) -> tuple[object, ...]:
