@@ -91,7 +91,7 @@ class Solver:
             self._process = context.Process(target=self._work, args=(theirs,), daemon=True, name="gpumix-solver")
             self._process.start()
             theirs.close()
-            self._version: Version | None = None
+            self._version = None
         return self._connection
 
     def solve(self, job: Job) -> bytes | Failure:
