@@ -21,6 +21,7 @@ from api.http.routes import (
     forecasts,
     history,
     landing,
+    launches,
     lists,
     measurements,
     operations,
@@ -37,7 +38,7 @@ from catalog import GpumixError
 from pricing import Snapshot
 
 ROUTES = (
-    plans, predictions, forecasts, lists, history, measurements, cells, operations, landing, reference, web
+    launches, plans, predictions, forecasts, lists, history, measurements, cells, operations, landing, reference, web
 )  # fmt: skip
 SECONDS_WITHOUT_PRICES = 2.0
 

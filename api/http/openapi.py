@@ -102,6 +102,11 @@ def xlsx_answer(description: str) -> Answers:
     return _answer(media_type, {"type": "string", "format": "binary"}, description)
 
 
+def text_answer(media_type: str, description: str) -> Answers:
+    """Return the answers of a route that gives a file of text."""
+    return _answer(media_type.partition(";")[0], {"type": "string"}, description)
+
+
 def cell_answer(description: str, example: str) -> Answers:
     """Return the answers of a route that gives one number as text."""
     return _answer("text/plain", {"type": "string", "examples": [example]}, description)

@@ -13,8 +13,10 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8; header=present"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = "text/plain; charset=utf-8"
+YAML = "application/yaml"
+SHELL = "text/x-shellscript; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-_SQUEEZABLE = ("text/", "application/json", "application/javascript")
+_SQUEEZABLE = ("text/", "application/json", "application/yaml", "application/javascript")
 
 
 @dataclass(slots=True)

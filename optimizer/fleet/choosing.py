@@ -32,7 +32,7 @@ class Patience:
     ) -> "Chosen | None":
         """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know.
 
-        What the time did not allow to prove counts only where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
+        What the time did not allow to prove counts where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
         """
         if self.left <= 0:
             self.given_up += 1

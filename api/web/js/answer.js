@@ -269,6 +269,9 @@ function grouped(conflicts) {
   return groups;
 }
 
+const LAUNCH_FILES = [['sh', 'commands'], ['skypilot.yaml', 'SkyPilot'], ['kubernetes.yaml', 'Kubernetes'], ['tfvars.json', 'Terraform'],
+  ['bench.sh', 'benchmark']];
+
 function files(plan) {
   const base = `/v1/plans/${plan.plan_id}`;
   const command = plan.question ? `gpumix ask ${quoted(plan.question)}` : `curl -s '${location.origin}${base}'`;
@@ -281,6 +284,8 @@ function files(plan) {
     h('div', { class: 'command' }, h('code', { tabindex: 0 }, command), copy),
     h('p', {}, [['.xlsx?download=1', 'Excel workbook'], ['.csv?download=1', 'CSV'], ['', 'JSON']].map(([suffix, name], place) =>
       [place ? ' · ' : '', h('a', { href: base + suffix }, name)]), budget(plan)),
+    plan.lines.length > 0 && h('p', {}, 'To launch it: ', LAUNCH_FILES.map(([suffix, name], place) =>
+      [place ? ' · ' : '', h('a', { href: `${base}.${suffix}?download=1` }, name)])),
     h('p', { class: 'soft' }, `Plan ${plan.plan_id}, prices of snapshot ${plan.snapshot.id}: ${plan.snapshot.offers.toLocaleString('en-US')} offers seen ${plan.snapshot.oldest_observed_at} to ${plan.snapshot.newest_observed_at}.`));
 }
 
