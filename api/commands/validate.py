@@ -22,12 +22,14 @@ def validate(
     gpumix validate measurements.csv --json
 
     A row that cannot be predicted is skipped with its reason. Engines are taken as old as each row's date.
+    The model is held against them, with your own calibration if there is one, but not corrected by your own runs.
     """
     import json
 
     from api.files import read_text
+    from api.measuring.own import current_catalog
     from api.render.validation import validation_text
-    from catalog import InvalidDataError, InvalidInputError, load_catalog
+    from catalog import InvalidDataError, InvalidInputError
     from optimizer.evidence.aliases import shipped_spellings
     from optimizer.evidence.measurements import read_measurements
     from optimizer.evidence.validate import validate as validated
@@ -36,7 +38,7 @@ def validate(
         rows = read_measurements(read_text(file))
     except InvalidDataError as error:
         raise InvalidInputError(error.message, "see docs/measurements.md for the columns") from error
-    found = validated(rows, load_catalog(), shipped_spellings())
+    found = validated(rows, current_catalog(), shipped_spellings())
     text = json.dumps(_document(found), indent=2) if as_json else validation_text(found)
     sys.stdout.write(f"{text}\n")
 

@@ -1,10 +1,13 @@
 """The user's own evidence, from the data directory into the catalog that answers are computed from."""
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from api.measuring.store import MeasurementStore, own_measurements_path
-from catalog import Catalog, OwnEvidence, load_catalog
+from api.measuring.store import MeasurementStore, own_calibration_path, own_measurements_path
+from catalog import NO_OWN, Catalog, OwnEvidence, load_catalog
+
+if TYPE_CHECKING:
+    from optimizer.evidence.measurements import Measurement
 
 OFF_SETTING = "GPUMIX_NO_OWN"
 
@@ -23,16 +26,22 @@ def own_is_wanted() -> bool:
     return os.environ.get(OFF_SETTING, "") in {"", "0"}
 
 
-def own_evidence(facts: Catalog, measurements: Path | None = None) -> OwnEvidence:
+def own_evidence(facts: Catalog) -> OwnEvidence:
     """Return what the files of the data directory say, in the catalog's names."""
-    path = own_measurements_path() if measurements is None else measurements
-    if not path.exists():
-        return OwnEvidence()
-    from api.measuring.rows import to_csv
+    measurements, calibration = own_measurements_path(), own_calibration_path()
+    if not measurements.exists() and not calibration.exists():
+        return NO_OWN
+    from api.measuring.calibration import own_coefficients
     from optimizer.evidence.aliases import shipped_spellings
-    from optimizer.evidence.measurements import read_measurements
     from optimizer.evidence.own import own_runs
 
-    rows = MeasurementStore(path).rows()
-    read = own_runs(read_measurements(to_csv(rows), defaults=()), facts, shipped_spellings())
-    return OwnEvidence.of(read.runs)
+    read = own_runs(own_rows(), facts, shipped_spellings())
+    return OwnEvidence.of(read.runs, own_coefficients(calibration))
+
+
+def own_rows() -> "tuple[Measurement, ...]":
+    """Return the user's own rows. Raises InvalidInputError where their file is not one of gpumix."""
+    from api.measuring.rows import to_csv
+    from optimizer.evidence.measurements import read_measurements
+
+    return read_measurements(to_csv(MeasurementStore(own_measurements_path()).rows()), defaults=())

@@ -24,6 +24,11 @@ def own_measurements_path() -> Path:
     return user_data_path("gpumix") / "measurements.csv"
 
 
+def own_calibration_path() -> Path:
+    """Return the file of the user's own coefficients; it need not exist."""
+    return user_data_path("gpumix") / "calibration.json"
+
+
 class MeasurementStore:
     """Reads and appends to a file of measurements."""
 
@@ -49,7 +54,7 @@ class MeasurementStore:
             with _locked(self.path):
                 self._check_new(rows)
                 before = self._text()
-                _replace(self.path, before + to_csv(rows, header=not before))
+                replace_file(self.path, before + to_csv(rows, header=not before))
         except OSError as error:
             raise InvalidInputError(
                 f"{self.path} cannot be written: {error.strerror}", "set XDG_DATA_HOME to a directory of yours"
@@ -71,7 +76,7 @@ class MeasurementStore:
             return ""
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write a file whole: beside it first, then in its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:

@@ -34,11 +34,11 @@ def noise(batch: Cases) -> Floats:
     )
 
 
-def fit(batch: Cases) -> Coefficients:
+def fit(batch: Cases, counts: Floats | float = 1.0) -> Coefficients:
     """Return the coefficients that minimise soft-L1 residuals of ln(predicted / measured) plus the priors' pull.
 
     Deterministic: starts at the priors. A coefficient whose bounds coincide is a constant; one that acts on no row
-    stays at its prior.
+    stays at its prior. `counts` is how many rows each row stands for.
     """
     from scipy.optimize import least_squares
 
@@ -56,7 +56,7 @@ def fit(batch: Cases) -> Coefficients:
 
     def residuals(logs: Floats) -> Floats:
         misses = (np.log(predicted(batch, collect(coefficients(logs)))) - measured) / sigma
-        return np.concatenate([soften(misses), (logs - prior) / spread])
+        return np.concatenate([np.sqrt(counts) * soften(misses), (logs - prior) / spread])
 
     found = least_squares(
         residuals,

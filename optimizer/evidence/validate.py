@@ -12,7 +12,7 @@ from optimizer.evidence.cases import Cases, cases
 from optimizer.evidence.leaving_out import kinds_of
 from optimizer.evidence.measurements import Measurement
 from optimizer.evidence.predicting import BEYOND_CAPACITY, predicted
-from optimizer.performance.coefficients import Coefficients, shipped_coefficients
+from optimizer.performance.coefficients import Coefficients, coefficients_of
 from optimizer.performance.support import Support, shipped_support
 from optimizer.performance.tables import Floats
 
@@ -74,7 +74,7 @@ def validate(
     support: tuple[Support, ...] | None = None,
 ) -> Validation:
     """Return every measurement against its prediction, with engines of each row's own date."""
-    fitted = coefficients or shipped_coefficients()
+    fitted = coefficients or coefficients_of(catalog)
     batch = cases(measurements, catalog, spellings)
     values = predicted(batch, fitted) if len(batch) else np.zeros(0)
     kinds = kinds_of(batch, catalog, shipped_support() if support is None else support)
