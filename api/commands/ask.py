@@ -20,7 +20,11 @@ def ask(question: Question, no_own: NoOwn = False, as_json: AsJson = False) -> N
     from api.answering import Answerer
     from api.commands.planned import show_plan
 
-    show_plan(Answerer.current(own=not no_own).ask(question), as_json)
+    answerer = Answerer.current(own=not no_own)
+    as_of = answerer.parse(question).request.as_of
+    if as_of is not None:  # as it was known then, with what was stored by the end of that day
+        answerer = Answerer.current(as_of, own=not no_own)
+    show_plan(answerer.ask(question), as_json)
 
 
 def parse(question: Question, as_json: AsJson = False) -> None:

@@ -55,7 +55,7 @@ def forecast(
         raise InvalidInputError("--xlsx needs a file", "add -o budget.xlsx")
     asked = budget_request_of(read_document(file), file)
     with counting("months of scenarios", asked.months) as progress:
-        budget = answer_budget(Answerer.current(), asked, seconds=seconds, progress=progress)
+        budget = answer_budget(Answerer.current(asked.as_of), asked, seconds=seconds, progress=progress)
     if png is not None and budget.months:
         from api.charts.budget import budget_chart
         from api.charts.files import save_chart

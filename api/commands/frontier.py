@@ -42,8 +42,9 @@ def frontier(
     from optimizer.fleet.frontier import frontier as find
     from optimizer.request import read_request
 
-    answerer = Answerer.current()
-    request = answerer.resolve(read_request(read_document(file)))
+    asked = read_request(read_document(file))
+    answerer = Answerer.current(asked.as_of)
+    request = answerer.resolve(asked)
     found = find(
         request, answerer.snapshot, answerer.catalog, axis=axis.value, tolerance_fraction=tolerance, seconds=seconds
     )

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 
 from fastapi import FastAPI
 
@@ -48,10 +49,11 @@ def create_app(
     prices: Callable[[], Snapshot] = current_prices,
     solvers: SolverPool | None = None,
     shared: SharedPlans | None = None,
+    past: Callable[[date], Snapshot] | None = None,
 ) -> FastAPI:
-    """Return the application of one process. `prices` is where the snapshot of the moment comes from."""
+    """Return the application of one process. `prices` and `past` give the snapshots of the moment and of a day."""
     settings = settings or settings_from()
-    prices_now = Prices(prices)
+    prices_now = Prices(prices, past=past)
     planner = Planner(settings, prices_now, solvers or Solvers(settings.solvers), shared)
     ages = PriceAges(prices_now.latest, today)
     services = Services(prices_now, planner, ages, with_keys=settings.keys_file is not None)

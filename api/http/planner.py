@@ -39,18 +39,21 @@ class Planner:
         """Return the plan that answers a question. Raises GpumixError or ProblemError."""
         answerer = self.prices.now()
         wanted = await self._read(answerer, question, lambda: answerer.read(question))
+        held = await self.prices.held(wanted.request.as_of)
+        if held is not answerer:
+            answerer, wanted = held, await self._read(held, question, lambda: held.read(question))
         words = hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()[:12]
         return await self._planned(answerer, PlanTask(wanted, f"{wanted.plan_id}-{words}"))
 
     async def plan(self, request: PlanRequest) -> PlanDocument:
         """Return the plan of a request. Raises GpumixError or ProblemError."""
-        answerer = self.prices.now()
+        answerer = await self.prices.held(request.as_of)
         wanted = await self._read(answerer, request.model_dump_json(), lambda: answerer.wanted(request))
         return await self._planned(answerer, PlanTask(wanted, wanted.plan_id))
 
     async def solved(self, task: Task, media_type: str) -> tuple[Document, str]:
         """Return the document of another task, and the snapshot that it is of. Raises ProblemError."""
-        answerer = self.prices.now()
+        answerer = await self.prices.held(task.as_of)
         version = answerer.snapshot.snapshot_id
         key = (answerer.version, task.key, b"")
         found = self.answers.find(key)

@@ -1,5 +1,6 @@
-"""The prices of the moment, and those of a moment ago: what a request starts with, it ends with."""
+"""The prices of the moment, of a moment ago and of earlier days: what a request starts with, it ends with."""
 
+import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from catalog import Catalog, GpumixError, load_catalog
 from pricing import PricesStaleError, Snapshot
 
 SNAPSHOTS_KEPT = 4
+PAST_DAYS_KEPT = 8
 
 
 def today() -> date:
@@ -29,8 +31,12 @@ class Prices:
         source: Callable[[], Snapshot] = current_prices,
         facts: Callable[[], Catalog] = current_catalog,
         clock: Callable[[], date] = today,
+        past: Callable[[date], Snapshot] | None = None,
     ) -> None:
         self._source, self._facts, self._clock = source, facts, clock
+        self._past = current_prices if past is None and source is current_prices else past
+        self._past_lock = threading.Lock()
+        self._opened: OrderedDict[tuple[str, date], Answerer] = OrderedDict()
         self.catalog = load_catalog()
         self._lock = threading.Lock()
         self._current: Answerer | None = None
@@ -75,7 +81,37 @@ class Prices:
 
     def at(self, snapshot_id: str) -> Answerer | None:
         """Return the answerer of an earlier snapshot, while it is kept."""
-        return self._kept.get(snapshot_id)
+        opened = (one for one in tuple(self._opened.values()) if one.snapshot.snapshot_id == snapshot_id)
+        return self._kept.get(snapshot_id) or next(opened, None)
+
+    async def held(self, day: date | None) -> Answerer:
+        """Return the answerer of what was stored by the end of a day, None for now. Raises GpumixError."""
+        if day is None:
+            return self.now()
+        known = self._known_on(day)
+        return await asyncio.to_thread(self._open, day) if known is None else known
+
+    def _known_on(self, day: date) -> Answerer | None:
+        """Return the answerer of what was stored by the end of a day, if it need not be opened. Raises as `now`."""
+        now = self.now()
+        if self._past is None or day >= self._clock():
+            return now
+        return self._opened.get((now.version, day))
+
+    def _open(self, day: date) -> Answerer:
+        """Open what was stored by the end of a day, once for each set of prices: an import may add to the past."""
+        with self._past_lock:
+            known = self._known_on(day)
+            if known is not None:
+                return known
+            now, past = self.now(), self._past
+            assert past is not None
+            snapshot = past(day)
+            same = snapshot.snapshot_id == now.snapshot.snapshot_id
+            opened = self._opened[now.version, day] = now if same else Answerer(self.catalog, snapshot)
+            while len(self._opened) > PAST_DAYS_KEPT:
+                self._opened.popitem(last=False)
+            return opened
 
     def latest(self) -> Snapshot | None:
         """Return the snapshot of the moment, however old."""

@@ -23,6 +23,10 @@ class Task(Protocol):
     def key(self) -> str:
         """What tells this task from every other on the same prices."""
 
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+
     def run(self, answerer: Answerer, seconds: float) -> bytes:
         """Return the finished document. Raises GpumixError."""
 
@@ -33,6 +37,11 @@ class PlanTask:
 
     wanted: Wanted
     key: str
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+        return self.wanted.request.as_of
 
     def run(self, answerer: Answerer, seconds: float) -> bytes:
         """Return the plan as JSON."""
@@ -46,6 +55,11 @@ class FrontierTask:
     request: PlanRequest
     axis: Axis
     tolerance_fraction: float
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+        return self.request.as_of
 
     @property
     def key(self) -> str:
@@ -74,6 +88,11 @@ class BudgetTask:
     asked: BudgetRequest
     form: BudgetForm
     issued: date
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+        return self.asked.as_of
 
     @property
     def key(self) -> str:

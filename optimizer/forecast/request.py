@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from catalog import InvalidInputError, bad_fields
 from optimizer.forecast.history.reading import History, read_history
@@ -124,6 +125,14 @@ class BudgetRequest(_Document):
     uncertainty: Uncertainty = Uncertainty()
     risk: Risk = Risk()
     api_price: ApiPrice | None = None
+
+    @property
+    def as_of(self) -> date | None:
+        """Return the day by which the prices of its plan request were seen, None where it says none or no day."""
+        try:
+            return TypeAdapter(date | None).validate_python(self.request.get("as_of"))
+        except ValidationError:  # reported when the request is read
+            return None
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:

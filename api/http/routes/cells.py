@@ -63,7 +63,7 @@ class SpeedQuery(PlanQuery):
 @router.get("/price", operation_id="cell_price", responses=cell_answer("USD per hour of the cheapest offer.", "2.49"))
 async def price(request: Request, here: Here, query: Annotated[PriceQuery, Query()]) -> Response:
     """Return the lowest price of the offers that match: of one GPU for an hour, or of a whole instance."""
-    now = here.prices.now()
+    now = await here.prices.held(query.as_of)
     version = now.snapshot.snapshot_id
     document = await here.answers.get(request, version, lambda: _text(_price(now, query)))
     return respond(request, document, headers={"X-Price-Snapshot": version})

@@ -37,7 +37,7 @@ OFFER_COLUMNS = tuple(OfferFacts.__dataclass_fields__)
             responses=json_answer(OfferPageDocument, "One page of offers, the cheapest per GPU first."))  # fmt: skip
 async def list_offers(request: Request, here: Here, query: Annotated[OfferPage, Query()]) -> Response:
     """List offers, the cheapest per GPU first. All pages of a list are of one snapshot."""
-    now = here.prices.now()
+    now = await here.prices.held(query.as_of)
     version, offset = read_cursor(query.cursor, now.snapshot.snapshot_id)
     answerer = here.prices.at(version)
     if answerer is None:
@@ -54,7 +54,7 @@ async def list_offers(request: Request, here: Here, query: Annotated[OfferPage, 
             responses=csv_answer("All offers that match, the cheapest per GPU first."))  # fmt: skip
 async def offers_csv(request: Request, here: Here, query: Annotated[OfferTable, Query()]) -> Response:
     """List all offers that match as CSV, for Power Query, IMPORTDATA and Calc."""
-    now = here.prices.now()
+    now = await here.prices.held(query.as_of)
     version = now.snapshot.snapshot_id
     document = await here.answers.get(request, version, lambda: _offers_csv(now, query))
     return respond(request, document, headers={"X-Price-Snapshot": version}, filename=f"offers-{version}.csv")
