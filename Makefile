@@ -37,6 +37,7 @@ bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and rati
 	@$(BIN)/python -m benchmarks.api
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.own_evidence
+	@$(BIN)/python -m benchmarks.prices
 
 accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accuracy.md, and the plot
 	@$(BIN)/python -m benchmarks.accuracy
