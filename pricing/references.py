@@ -1,15 +1,12 @@
 """The tables that listings are read with: providers, regions, sources, spellings, sizes and price bands."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 
-from catalog import Catalog, InvalidDataError, InvalidInputError
+from catalog import Catalog, InvalidDataError
 from catalog.tables import Key, Problem, Row, read_table
 from pricing.offers import Term
 from pricing.rows import Band, ExchangeRate, GpuSpelling, InstanceName, LaunchRule, PriceSource, Provider, Region, Size
@@ -25,7 +22,6 @@ REFERENCE_TABLES = (
     "bands",
     "exchange_rates",
 )
-_RATE = re.compile(r"^([A-Z]{3})=(\d*\.?\d*[1-9]\d*)@(\d{4}-\d\d-\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +87,6 @@ def read_references(texts: Mapping[str, str]) -> References:
     if problems:
         raise InvalidDataError(problems)
     return references
-
-
-def with_rates(references: References, text: str) -> References:
-    """Return the tables with more exchange rates: `EUR=1.08@2026-11-20,...`, USD for one unit, of that day.
-
-    Raises InvalidInputError.
-    """
-    added = {rate.currency: rate for rate in map(_rate, filter(None, map(str.strip, text.split(","))))}
-    return replace(references, exchange_rates={**references.exchange_rates, **added})
-
-
-def _rate(text: str) -> ExchangeRate:
-    match = _RATE.match(text)
-    try:
-        currency, rate, day = match.groups() if match else ("", "", "")
-        return ExchangeRate(currency, Decimal(rate), date.fromisoformat(day), "the user's settings")
-    except (ArithmeticError, ValueError):
-        raise InvalidInputError(
-            f"{text!r} is no exchange rate", "write USD for one unit: EUR=1.08@2026-11-20"
-        ) from None
 
 
 def unknown_names(references: References, catalog: Catalog) -> list[str]:

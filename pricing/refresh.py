@@ -12,14 +12,15 @@ from pricing.files import by_frequency
 from pricing.normalize import normalize
 from pricing.offers import AccountQuota, Offer
 from pricing.providers import Fetched, ItemProblem, Provider, ProviderSettings, find_providers
-from pricing.references import References, load_references, with_rates
+from pricing.rates import SETTING as RATES_SETTING
+from pricing.rates import with_rates
+from pricing.references import References, load_references
 from pricing.rejections import Rejection
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes, Status
 from pricing.store.errors import OutdatedBatchError, StoreError
 from pricing.store.location import database_url
 from pricing.store.price_store import PriceStore
 
-RATES_SETTING = "GPUMIX_EXCHANGE_RATES"
 MOST_PROBLEMS = 3
 UNREADABLE = "an item that cannot be read"
 Progress = Callable[[str, int], None]

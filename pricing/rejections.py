@@ -37,8 +37,8 @@ class Reason(StrEnum):
     REPEATED = "repeats another listing"
 
 
-QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE, Reason.JUMP})
-"""Prices that look like a mistake of the source: kept apart for somebody to look at."""
+QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE, Reason.JUMP, Reason.NO_RATE})
+"""Prices that look like a mistake of the source, or need a rate: kept apart for somebody to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +60,5 @@ class Rejection:
 
     @property
     def quarantined(self) -> bool:
-        """Whether the price looks like a mistake of its source."""
+        """Whether the price is for somebody to look at."""
         return self.reason in QUARANTINE

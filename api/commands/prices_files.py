@@ -29,15 +29,15 @@ def import_prices(
     from catalog import load_catalog
     from pricing.importers import read_price_file
     from pricing.importing import store_import
-    from pricing.references import load_references, with_rates
-    from pricing.refresh import RATES_SETTING
+    from pricing.rates import SETTING, with_rates
+    from pricing.references import load_references
     from pricing.store.price_store import PriceStore
 
     now = datetime.now(UTC)
     fetched = read_price_file(file, _content(file), now.date(), provider)
     store = PriceStore.open()
     try:
-        references = with_rates(load_references(), os.environ.get(RATES_SETTING, ""))
+        references = with_rates(load_references(), os.environ.get(SETTING, ""))
         report = store_import(store, fetched, now, references, load_catalog())
     finally:
         store.close()

@@ -56,7 +56,7 @@ def status_text(status: StoredStatus) -> str:
     ]
     if status.quarantined:
         quarantined = [
-            f"  {row.provider} {row.region} {row.instance_type} {row.term}: {row.usd_per_hour} $/h ({row.reason.value})"
+            f"  {row.provider} {row.region} {row.instance_type} {row.term}: {row.reason.value} ({row.detail})"
             for row in status.quarantined
         ]
         parts.append("quarantined:\n" + "\n".join(quarantined))

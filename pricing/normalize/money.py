@@ -37,7 +37,8 @@ def read_price(quote: Quote, references: References) -> Price:
         return Price(native, native, "USD", "; ".join(notes))
     rate = references.exchange_rates.get(quote.currency)
     if rate is None:
-        raise RejectedQuoteError(Reason.NO_RATE, f"{native} {quote.currency} per hour")
+        hint = f"set GPUMIX_EXCHANGE_RATES to {quote.currency}=<USD for one>@<day>, or to a file of rates"
+        raise RejectedQuoteError(Reason.NO_RATE, f"{native} {quote.currency} per hour: {hint}")
     notes.append(f"converted at {rate.usd_per_unit:f} USD of {rate.rate_date} ({rate.source})")
     usd_per_hour = (native * rate.usd_per_unit).quantize(_PLACES)
     return Price(usd_per_hour, native, quote.currency, "; ".join(notes))

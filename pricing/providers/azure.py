@@ -5,6 +5,7 @@ https://learn.microsoft.com/en-us/rest/api/cost-management/retail-prices/azure-r
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from pricing.errors import ProviderError
@@ -31,8 +32,8 @@ _TERM_HOURS: dict[str, tuple[Term, int]] = {"1 Year": ("reserved_1y", 8760), "3 
 class SavingsPlan(CamelPayload):
     """An hourly rate under a savings plan."""
 
-    retail_price: Amount
-    term: str
+    retail_price: Amount | None = None
+    term: str = ""
 
 
 class Item(CamelPayload):
@@ -48,7 +49,12 @@ class Item(CamelPayload):
     type: str
     unit_of_measure: str
     reservation_term: str | None = None
-    savings_plan: tuple[SavingsPlan, ...] | None = None
+    savings_plan: tuple[SavingsPlan, ...] = ()
+    effective_start_date: str = ""
+
+    def began_by(self, day: date) -> bool:
+        """Return whether the price holds on a day: prices to come are listed too."""
+        return self.effective_start_date[:10] <= day.isoformat()
 
 
 class Azure:
@@ -70,7 +76,7 @@ PROVIDER = Azure()
 
 def _regions(settings: ProviderSettings) -> tuple[str, ...]:
     known = (row.listed_region for row in load_references().regions.values() if row.provider == "azure" and row.country)
-    return settings.regions or tuple(known)
+    return tuple(region.lower() for region in settings.regions) or tuple(known)
 
 
 def _read(api: HttpApi, region: str, settings: ProviderSettings) -> Basket:
@@ -91,7 +97,7 @@ def _read(api: HttpApi, region: str, settings: ProviderSettings) -> Basket:
         if not isinstance(page, dict) or not isinstance(page.get("Items"), list):
             raise ProviderError(f"azure: {region}: an answer without Items; the API may have changed")
         for where, item in basket.each(page["Items"], Item, f"azure {region} page {number}"):
-            if item.arm_region_name == region and _is_linux_gpu(item):
+            if item.arm_region_name.lower() == region and _is_linux_gpu(item) and item.began_by(settings.today):
                 basket.quotes += _quotes(item, where, settings)
     return basket
 
@@ -109,26 +115,30 @@ def _quotes(item: Item, where: str, settings: ProviderSettings) -> Iterator[Quot
     """Yield the price of an item, and of the savings plans on it."""
     if item.type == "Reservation":
         if item.reservation_term in _TERM_HOURS:
-            term, hours = _TERM_HOURS[item.reservation_term]
+            committed, hours = _TERM_HOURS[item.reservation_term]
             note = f"reservation of {item.reservation_term}: {item.retail_price:f} {item.currency_code} in all"
-            yield _quote(item, where, settings, term, per_hour(item.retail_price, hours), note)
+            yield _quote(item, where, settings, committed, per_hour(item.retail_price, hours), note)
         return
-    if item.type != "Consumption" or item.unit_of_measure != "1 Hour":
+    if item.type != "Consumption":
         return
     spot = "Spot" in f"{item.sku_name} {item.meter_name}"
-    yield _quote(item, where, settings, "spot" if spot else "on_demand", item.retail_price, "")
-    for plan in item.savings_plan or ():
+    term: Term = "spot" if spot else "on_demand"
+    if item.unit_of_measure != "1 Hour":
+        yield _quote(item, where, settings, term, None, f"sold by {item.unit_of_measure!r}, not by the hour")
+        return
+    yield _quote(item, where, settings, term, item.retail_price, "")
+    for plan in item.savings_plan:
         if plan.term in _TERM_HOURS:
-            term, _ = _TERM_HOURS[plan.term]
-            yield _quote(item, where, settings, term, plan.retail_price, f"savings plan of {plan.term}")
+            committed, _ = _TERM_HOURS[plan.term]
+            yield _quote(item, where, settings, committed, plan.retail_price, f"savings plan of {plan.term}")
 
 
-def _quote(item: Item, where: str, settings: ProviderSettings, term: Term, price: Decimal, note: str) -> Quote:
+def _quote(item: Item, where: str, settings: ProviderSettings, term: Term, price: Decimal | None, note: str) -> Quote:
     usd = item.currency_code == "USD"
     return Quote(
         origin=where,
         provider="azure",
-        region=item.arm_region_name,
+        region=item.arm_region_name.lower(),
         instance_type=item.arm_sku_name,
         term=term,
         usd_per_hour=price if usd else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_pascal
 
 from pricing.errors import ProviderError
@@ -23,9 +23,19 @@ Amount = Annotated[Decimal, Field(gt=-(10**12), lt=10**12)]
 
 
 class Payload(BaseModel):
-    """A part of a provider's answer. Numbers may come as strings; fields that are not asked for are ignored."""
+    """A part of a provider's answer. Numbers may come as strings, null is a field that is not there.
+
+    Fields that are not asked for are ignored.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class CamelPayload(Payload):

@@ -3,6 +3,7 @@
 https://docs.lambda.ai/public-cloud/cloud-api/
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -26,16 +27,33 @@ class Specs(Payload):
 
     vcpus: int
     memory_gib: float
-    gpus: int
+    gpus: int | None = None
 
 
 class InstanceType(Payload):
-    """A kind of instance and its price. Its GPU's form factor is only in the description."""
+    """A kind of instance and its price. Its GPU's form factor is only in the description.
+
+    Older answers describe the GPU as `8x H100 (80 GB SXM5)` only, and count it in the name alone.
+    """
 
     name: str
-    gpu_description: str
+    description: str = ""
+    gpu_description: str = ""
     price_cents_per_hour: Amount
     specs: Specs
+
+    @property
+    def gpu(self) -> str:
+        """Return the GPU in Lambda's words."""
+        return self.gpu_description or re.sub(r"^\d+x ", "", self.description)
+
+    @property
+    def gpus(self) -> int:
+        """Return how many GPUs there are."""
+        if self.specs.gpus is not None:
+            return self.specs.gpus
+        match = re.match(r"^gpu_(\d+)x_", self.name)
+        return int(match.group(1)) if match else 0
 
 
 class Place(Payload):
@@ -82,15 +100,15 @@ def _entries(answer: Any) -> Mapping[str, Any]:
 def _quotes(entry: Entry, where: str, settings: ProviderSettings) -> Iterator[Quote]:
     """Yield a quote for each region with capacity; where there is none, one that cannot be rented."""
     kind = entry.instance_type
-    if kind.specs.gpus == 0:
+    if kind.gpus == 0:
         return
     quote = Quote(
         origin=where,
         provider="lambda",
         region=EVERY_REGION,
         instance_type=kind.name,
-        gpu_label=f"lambda {kind.gpu_description}",
-        gpu_count=Decimal(kind.specs.gpus),
+        gpu_label=f"lambda {kind.gpu}",
+        gpu_count=Decimal(kind.gpus),
         vcpus=kind.specs.vcpus,
         ram_gib=kind.specs.memory_gib,
         term="on_demand",

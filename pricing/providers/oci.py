@@ -44,14 +44,14 @@ class Product(CamelPayload):
     currency_code_localizations: tuple[Localization, ...] = ()
 
     def pay_as_you_go(self) -> tuple[str, Decimal] | None:
-        """Return (currency, price) as one goes."""
-        found = (
+        """Return (currency, price) as one goes: USD where it is there, and of several tiers the dearest."""
+        found = [
             (local.currency_code, price.value)
             for local in self.currency_code_localizations
             for price in local.prices
             if price.model == "PAY_AS_YOU_GO"
-        )
-        return next(found, None)
+        ]
+        return max(found, key=lambda price: (price[0] == "USD", price[1]), default=None)
 
 
 class Oci:

@@ -35,6 +35,7 @@ class LowestPrice(CamelPayload):
     """What can be had now of a GPU at a count: no stock status means nothing."""
 
     minimum_bid_price: Amount | None = None
+    uninterruptable_price: Amount | None = None
     stock_status: str | None = None
 
 
@@ -109,7 +110,8 @@ def _quotes(gpu: GpuType, count: int, secure: bool, where: str, settings: Provid
     if count > gpu.max_gpu_count or (settings.regions and region not in settings.regions):
         return
     lowest = gpu.lowest_price or LowestPrice()
-    on_demand = gpu.secure_price if secure else gpu.community_price
+    listed = gpu.secure_price if secure else gpu.community_price
+    on_demand = lowest.uninterruptable_price if listed is None else listed
     listed_spot = gpu.secure_spot_price if secure else gpu.community_spot_price
     prices: tuple[tuple[Term, Decimal | None], ...] = (
         ("on_demand", on_demand),

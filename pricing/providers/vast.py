@@ -35,6 +35,7 @@ class Bundle(Payload):
     cpu_ram: float | None = None
     disk_space: float | None = None
     dph_base: Amount
+    verification: str = "verified"
     min_bid: Amount | None = None
     storage_cost: Amount = Decimal(0)
     geolocation: str | None = None
@@ -77,7 +78,7 @@ PROVIDER = Vast()
 def _quotes(bundle: Bundle, where: str, settings: ProviderSettings) -> Iterator[Quote]:
     """Yield the price on demand, and by bid: of the host and of its disk, storage x GB / 720 by the hour."""
     region = (bundle.geolocation or "").rpartition(",")[2].strip() or "global (per-GPU price)"
-    if settings.regions and region not in settings.regions:
+    if (settings.regions and region not in settings.regions) or bundle.verification != "verified":
         return
     disk_gb = DISK_GB if bundle.disk_space is None else min(DISK_GB, int(bundle.disk_space))
     disk = bundle.storage_cost * disk_gb / _HOURS_PER_MONTH

@@ -19,6 +19,7 @@ from pricing.quotes import Quote
 
 HOST = "https://api.verda.com"
 SOURCE = "Verda instance types API"
+_MARKETS: tuple[tuple[Term, str], ...] = (("on_demand", "false"), ("spot", "true"))
 EVERY_REGION = "global (per-GPU price)"
 
 
@@ -74,9 +75,15 @@ class Verda:
             headers = {"Authorization": f"Bearer {_token(api, settings)}"}
             kinds = _list(api.get("/v1/instance-types", headers=headers))
             places: dict[Term, Mapping[str, list[str]]] = {}
-            for term, is_spot in (("on_demand", "false"), ("spot", "true")):
-                found = _list(api.get("/v1/instance-availability", {"is_spot": is_spot}, headers))
-                places["spot" if is_spot == "true" else "on_demand"] = _places(found, basket, term)
+            for term, is_spot in _MARKETS:
+                try:
+                    found = _list(api.get("/v1/instance-availability", {"is_spot": is_spot}, headers))
+                except ProviderError as error:
+                    basket.gap(f"{term} availability", error)
+                    continue
+                places[term] = _places(found, basket, term)
+        if not places:
+            raise ProviderError("verda: where its instances can be had could not be read")
         for where, kind in basket.each(kinds, InstanceType, "verda instance types"):
             basket.quotes += _quotes(kind, places, where, settings)
         progress(len(kinds))
@@ -123,6 +130,8 @@ def _quotes(
     count, currency = kind.gpu.number_of_gpus, kind.currency.upper()
     prices: tuple[tuple[Term, Decimal | None], ...] = (("on_demand", kind.price_per_hour), ("spot", kind.spot_price))
     for term, price in prices:
+        if term not in places:
+            continue
         having = places[term].get(kind.instance_type, [])
         for region in having or [EVERY_REGION]:
             if count and (not settings.regions or region in settings.regions):

@@ -19,6 +19,7 @@ from pricing.providers.base import Basket
 from pricing.providers.paging import pages
 from pricing.providers.settings import ProviderSettings
 
+MOST_ATTEMPTS = {"service-quotas": 2}  # asked in every region, and prices are whole without it
 HOME_REGION = "us-east-1"  # where prices and savings plans of every region are served
 
 
@@ -80,10 +81,11 @@ class AwsApi:
         with self._lock:
             if (service, region) not in self._clients:
                 limits = self._limits
+                attempts = min(limits.attempts, MOST_ATTEMPTS.get(service, limits.attempts))
                 config = Config(
                     connect_timeout=limits.connect_timeout_s,
                     read_timeout=limits.read_timeout_s,
-                    retries={"total_max_attempts": limits.attempts, "mode": "standard"},
+                    retries={"total_max_attempts": attempts, "mode": "standard"},
                     max_pool_connections=16,
                 )
                 client = cast(Any, self._session).client(service, region_name=region, config=config)

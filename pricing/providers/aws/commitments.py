@@ -90,7 +90,7 @@ def _rates(found: Iterable[tuple[str, Rate]], settings: ProviderSettings) -> Ite
         system, tenancy = rate.value("productDescription"), rate.value("tenancy")
         linux = system in ("", "Linux/UNIX") and tenancy.lower() in ("", "shared")
         key = (rate.value("region"), rate.usage_type, plan.plan_type, plan.payment_option, plan.duration_seconds)
-        elsewhere = settings.regions and rate.value("region") not in settings.regions
+        elsewhere = not rate.value("region") or (settings.regions and rate.value("region") not in settings.regions)
         if (
             elsewhere
             or term is None

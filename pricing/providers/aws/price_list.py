@@ -129,7 +129,7 @@ def _parsed(item: Any) -> Any:
 def _quotes(entry: Entry, where: str, asked: str, settings: ProviderSettings) -> Iterator[Quote]:
     attributes = entry.product.attributes
     plain = (attributes.operating_system, attributes.pre_installed_sw, attributes.tenancy, attributes.capacitystatus)
-    wanted = attributes.instance_type == asked or attributes.gpu != "0"
+    wanted = attributes.region_code and (attributes.instance_type == asked or attributes.gpu != "0")
     in_region = not settings.regions or attributes.region_code in settings.regions
     if plain != ("Linux", "NA", "Shared", "Used") or not wanted or not in_region:
         return

@@ -8,7 +8,8 @@ from pricing.normalize import Normalized, normalize
 from pricing.offers import Offer
 from pricing.providers import Fetched, ProviderSettings, find_providers
 from pricing.providers.settings import Limits
-from pricing.references import load_references, with_rates
+from pricing.rates import with_rates
+from pricing.references import load_references
 from tests.pricing.providers.replay import Answering, Replay
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)

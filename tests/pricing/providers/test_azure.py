@@ -151,3 +151,65 @@ def test_a_second_page_that_fails_keeps_the_first():
         "azure", lambda request: Answer(status=404) if "$skip" in request.query else two_pages(request), **EASTUS
     )
     assert (fetched.partial, len(fetched.quotes)) == (True, 5)
+
+
+def only_row(**fields):
+    """Return what the first row, changed, becomes; a field that is None is null in the answer."""
+    return judged(fetch("azure", changed(**{"savingsPlan": None, **fields}), **EASTUS))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"armRegionName": "EastUS"},
+        {"reservationTerm": None, "savingsPlan": []},
+        {"savingsPlan": [{"term": "1 Year", "unitPrice": 50}]},
+        {"savingsPlan": [{"retailPrice": 50}]},
+        {"effectiveStartDate": None},
+    ],
+)
+def test_what_else_a_row_may_look_like(fields):
+    assert prices(only_row(**fields).offers) == {f"eastus/-/{H100}/on_demand": "98.32"}
+
+
+def test_a_region_may_be_asked_for_in_any_case():
+    fetched = fetch("azure", changed(savingsPlan=None), regions=("EastUS",))
+    assert [quote.region for quote in fetched.quotes] == ["eastus"]
+
+
+def test_a_price_to_come_is_not_taken_for_todays():
+    assert only_row(effectiveStartDate="2026-12-01T00:00:00Z").offers == ()
+
+
+def test_a_price_that_is_not_by_the_hour_is_left_out_with_its_unit():
+    (row,) = only_row(unitOfMeasure="1/Month").rejections
+    assert (row.reason.value, row.detail) == ("no price listed", "sold by '1/Month', not by the hour")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"productName": "Virtual Machines NDsr H100 v5 Series Windows"},
+        {"productName": "Virtual Machines NDsr H100 v5 Series Win"},
+        {"productName": "NDsr H100 v5 Series Cloud Services"},
+        {"productName": "NDsr H100 v5 Series Dedicated Host"},
+        {"meterName": "ND96isr H100 v5 Low Priority"},
+        {"skuName": "ND96isr H100 v5 Low Priority"},
+        {"type": "DevTestConsumption"},
+        {"armSkuName": ""},
+        {"armSkuName": None},
+        {"productName": None, "meterName": "ND96isr H100 v5 Low Priority"},
+    ],
+)
+def test_rows_of_other_products_are_no_offers(fields):
+    assert only_row(**fields).offers == ()
+
+
+@pytest.mark.parametrize(("term", "hours"), [("1 Year", 8760), ("3 Years", 26280)])
+def test_a_reservation_is_its_total_over_its_hours(term, hours):
+    (offer,) = only_row(type="Reservation", reservationTerm=term, retailPrice=str(50 * hours)).offers
+    assert float(offer.usd_per_hour) == 50
+
+
+def test_a_reservation_for_another_time_is_none_of_ours():
+    assert only_row(type="Reservation", reservationTerm="5 Years").offers == ()
