@@ -28,6 +28,7 @@ from api.commands import (
     sweep,
     validate,
     verify,
+    watch,
 )
 from api.exits import Exit, exit_code
 from api.streams import ClosedPipeError, ResultStream
@@ -56,6 +57,7 @@ app.command("mix")(mix.mix)
 app.command("frontier")(frontier.frontier)
 app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
+app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("forecast")(forecast.forecast)
 app.command("sweep")(sweep.sweep)
