@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from api.account import account_assumptions, with_account_quotas
 from api.measuring.own import current_catalog
@@ -142,7 +142,13 @@ def check_age(snapshot: Snapshot, today: date) -> None:
         raise InvalidInputError(
             f"{MAX_AGE_SETTING}={setting!r} is no number of days", "give a whole number, or unset it"
         )
-    age = (today - snapshot.newest_observed_at).days
+    tomorrow = today + timedelta(days=1)  # elsewhere it may be already
+    days = [offer.observed_at for offer in snapshot.offers if offer.observed_at <= tomorrow]
+    if not days:
+        raise PricesStaleError(
+            f"every price is of a day after {today}", "set the clock of this machine right, or refresh the prices"
+        )
+    age = (today - max(days)).days
     if age > int(setting):
         raise PricesStaleError(
             f"the newest price is {age} days old, {MAX_AGE_SETTING} allows {setting}", "raise it, or refresh the prices"

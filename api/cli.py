@@ -94,11 +94,21 @@ def main() -> None:
         code = app(standalone_mode=False)
         sys.stdout.flush()
     except ClosedPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        _drop(stdout)
         sys.exit(Exit.OK)
     except (Exception, KeyboardInterrupt) as error:
-        sys.exit(_report(error))
+        code = _report(error)
+        try:
+            sys.stdout.flush()
+        except Exception:  # it was the result that could not be written
+            _drop(stdout)
+        sys.exit(code)
     sys.exit(code if isinstance(code, int) else Exit.OK)
+
+
+def _drop(stdout: TextIO) -> None:
+    """Let what is left of the result go nowhere, or Python says once more that it cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
 
 
 def _report(error: BaseException) -> int:

@@ -1,6 +1,8 @@
-"""Files that a user names: `-` is standard input, and what cannot be read says why."""
+"""Files that a user names: `-` is standard input, and what cannot be read or written says why."""
 
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -37,6 +39,27 @@ def read_text(name: str) -> str:
         raise InvalidInputError(f"there is no file {name}", "check the path; - reads standard input") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{name} cannot be read: {error}", "give a UTF-8 text file") from error
+
+
+def write_file(name: str, content: str | bytes) -> None:
+    """Write a file, whole or not at all: what was there before stays until then. Raises InvalidInputError."""
+    body = content.encode() if isinstance(content, str) else content
+    try:
+        path = Path(name).resolve()
+        if path.exists() and not path.is_file():  # a device or a pipe
+            path.write_bytes(body)
+            return
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(body)
+            if path.exists():
+                shutil.copymode(path, draft)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InvalidInputError(f"{name} cannot be written: {error.strerror}", "choose another place") from error
 
 
 def read_document(name: str) -> object:

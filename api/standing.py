@@ -41,6 +41,7 @@ def stored_status(now: datetime) -> StoredStatus:
 
     store = PriceStore.open()
     try:
+        store.check()
         plain = prices_status(store.snapshot(), store.rejections(), now.date())
         good_at = {(record.provider, record.feed): record.fetched_at for record in store.good_batches()}
         batches = [

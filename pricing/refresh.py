@@ -22,6 +22,7 @@ from pricing.store.location import database_url
 from pricing.store.price_store import PriceStore
 
 MOST_PROBLEMS = 3
+NOT_STORED = "nothing stored: an answer of a later moment is there already; where that cannot be, look at the clock"
 UNREADABLE = "an item that cannot be read"
 Progress = Callable[[str, int], None]
 """Told (provider, how many more items were read)."""
@@ -184,7 +185,8 @@ class Refresher:
         checked = check_answer(offers, normalized.rejections, previous, self.accept)
         batch = self._batch(provider, fetched, checked, (*normalized.rejections, *checked.quarantined))
         changes = self._store(batch)
-        return replace(make_report(batch, changes, fetched.problems), quotas=fetched.quotas)
+        report = make_report(batch, changes, fetched.problems)
+        return replace(report, error=report.error if changes.batch_id else NOT_STORED, quotas=fetched.quotas)
 
     def _batch(self, provider: str, fetched: Fetched, checked: Checked, rejections: tuple[Rejection, ...]) -> Batch:
         notes = list(checked.doubts)

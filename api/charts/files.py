@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from api.files import write_file
 from catalog import InvalidInputError
 
 SCALE = 2
@@ -26,7 +27,4 @@ def save_chart(chart: Chart, name: str) -> None:
         raise InvalidInputError(f"{name} is no picture file", f"end its name with {' or '.join(KINDS)}")
     spec = chart.to_json()
     picture = vl_convert.vegalite_to_png(spec, scale=SCALE) if kind == ".png" else vl_convert.vegalite_to_svg(spec)
-    try:
-        path.write_bytes(picture if isinstance(picture, bytes) else picture.encode())
-    except OSError as error:
-        raise InvalidInputError(f"{name} cannot be written: {error.strerror}", "choose another place") from error
+    write_file(name, picture)

@@ -60,6 +60,8 @@ def _write(artefacts: "Sequence[Artefact]", output: str | None) -> None:
     if output is None:
         sys.stdout.write(together)
         return
+    from api.files import write_file
+
     path = Path(output)
     if len(artefacts) > 1 and not (path.is_dir() or output.endswith("/")):
         raise InvalidInputError(
@@ -69,9 +71,10 @@ def _write(artefacts: "Sequence[Artefact]", output: str | None) -> None:
     try:
         if path.is_dir() or output.endswith("/"):
             path.mkdir(parents=True, exist_ok=True)
-            for artefact in artefacts:
-                (path / artefact.name).write_text(artefact.text, "utf-8")
-        else:
-            path.write_text(together, "utf-8")
     except OSError as error:
-        raise InvalidInputError(f"{output} cannot be written: {error.strerror}", "choose another place") from error
+        raise InvalidInputError(f"{output} cannot be made: {error.strerror}", "choose another place") from error
+    if not path.is_dir():
+        write_file(output, together)
+        return
+    for artefact in artefacts:
+        write_file(str(path / artefact.name), artefact.text)

@@ -3,7 +3,6 @@
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -94,7 +93,6 @@ def _write(document: bytes, output: str | None) -> None:
     if output is None:
         sys.stdout.write(document.decode())
         return
-    try:
-        Path(output).write_bytes(document)
-    except OSError as error:
-        raise InvalidInputError(f"{output} cannot be written: {error.strerror}", "choose another place") from error
+    from api.files import write_file
+
+    write_file(output, document)

@@ -20,7 +20,8 @@ def import_prices(
     """Store the prices of a file: your contract rates, which beat every list price, or another tool's catalog.
 
     An import replaces the last one of its kind for the providers it names. A file of contract rates has the columns
-    provider, region, instance_type (or gpu and count), term and usd_per_hour; `-` is standard input.
+    provider, region, instance_type (or gpu and count), term and usd_per_hour; `-` is standard input. What `prices
+    export` wrote restores an empty database.
 
     gpumix prices import rates.csv
     """
@@ -31,14 +32,18 @@ def import_prices(
     from pricing.importing import store_import
     from pricing.rates import SETTING, with_rates
     from pricing.references import load_references
+    from pricing.restoring import is_export, restore_export
     from pricing.store.price_store import PriceStore
 
-    now = datetime.now(UTC)
-    fetched = read_price_file(file, _content(file), now.date(), provider)
+    now, content = datetime.now(UTC), _content(file)
+    fetched = None if is_export(content) else read_price_file(file, content, now.date(), provider)
     store = PriceStore.open()
     try:
         references = with_rates(load_references(), os.environ.get(SETTING, ""))
-        report = store_import(store, fetched, now, references, load_catalog())
+        if fetched is None:
+            report = restore_export(store, file, content, now, load_catalog())
+        else:
+            report = store_import(store, fetched, now, references, load_catalog())
     finally:
         store.close()
     sys.stdout.write(f"{to_json(report) if as_json else import_text(report)}\n")
@@ -49,12 +54,12 @@ def export(as_json: AsJson = False) -> None:
 
     gpumix prices export > prices.csv
     """
-    from api.answering import current_prices
     from api.documents import to_json
     from api.offers import OfferList, offer_facts
     from pricing.files import write_offers
+    from pricing.store.current import current_snapshot
 
-    snapshot = current_prices()
+    snapshot = current_snapshot(checked=True)
     document = OfferList(snapshot.snapshot_id, tuple(offer_facts(offer) for offer in snapshot.offers))
     sys.stdout.write(f"{to_json(document)}\n" if as_json else write_offers(snapshot.offers))
 

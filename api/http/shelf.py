@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from api.http.logs import LOG
 from api.http.plan_documents import PlanDocument, plan_document
 from api.http.responses import Document
 
@@ -68,8 +69,13 @@ class Shelf:
     def _write(self, path: Path, body: bytes) -> None:
         """Write so that a reader sees all of it or nothing."""
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(body)
-        draft.replace(path)
+        try:
+            draft.write_bytes(body)
+            draft.replace(path)
+        except OSError as error:  # a full disk: the plan is in memory, the other workers solve it themselves
+            LOG.warning("plan not shared between workers", cause=error.strerror)
+            draft.unlink(missing_ok=True)
+            return
         self._writes += 1
         if self._writes % WRITES_BETWEEN_PRUNINGS == 0:
             self._prune(path.parent)

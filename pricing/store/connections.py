@@ -4,6 +4,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -170,7 +171,26 @@ def _explain(url: URL, error: Any) -> StoreError:
         return StoreBusyError(f"the price database {url.set(password=None)} does not answer: {reason}", hint)
     file = url.database
     if any(words in reason for words in _DAMAGED):
-        hint = f"move it away (mv {file} {file}.broken) and run: gpumix prices refresh; shipped prices need no database"
-        return StoreUnreadableError(f"the price database {file} is damaged: {reason}", hint)
+        return damaged(url, reason)
+    if "full" in reason or "I/O error" in reason:
+        return StoreBusyError(
+            f"the price database {file} cannot be written or read: {reason}",
+            "make room, and look at the disk; then run it again",
+        )
     hint = "wait for the other gpumix that writes it" if "locked" in reason else "check the path and its permissions"
     return StoreBusyError(f"the price database {file} cannot be used: {reason}", hint)
+
+
+def damaged(url: URL, reason: str) -> StoreUnreadableError:
+    """Return the error of a database that cannot be believed, with the way back."""
+    if url.get_backend_name() != "sqlite":
+        return StoreUnreadableError(
+            f"the price database {url.set(password=None)} is damaged: {reason}", "restore it from its own backup"
+        )
+    file = Path(str(url.database))
+    aside = f"mkdir -p {file.parent}/damaged && mv {file}* {file.parent}/damaged/"
+    return StoreUnreadableError(
+        f"the price database {file} is damaged: {reason}",
+        f"move it away ({aside}), then gpumix prices import EXPORT.csv, if you kept what gpumix prices export wrote, "
+        "or gpumix prices refresh; shipped prices need no database",
+    )

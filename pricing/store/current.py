@@ -7,10 +7,11 @@ from pricing.shipped import load_snapshot
 from pricing.store.location import database_url, may_hold_prices
 
 
-def current_snapshot(url: str | None = None, as_of: datetime | None = None) -> Snapshot:
+def current_snapshot(url: str | None = None, as_of: datetime | None = None, *, checked: bool = False) -> Snapshot:
     """Return the prices known at a moment (None: now). Raises StoreError where a database is there but not readable.
 
-    Without a database this is the shipped snapshot, and no database library is imported.
+    Without a database this is the shipped snapshot, and no database library is imported. `checked` reads all of it
+    first and holds it against what was written.
     """
     url = url or database_url()
     if not may_hold_prices(url):
@@ -19,6 +20,8 @@ def current_snapshot(url: str | None = None, as_of: datetime | None = None) -> S
 
     store = PriceStore.open(url)
     try:
+        if checked:
+            store.check()
         return store.snapshot(as_of)
     finally:
         store.close()

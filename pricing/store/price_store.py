@@ -11,7 +11,7 @@ from pricing.offers import Offer, Snapshot
 from pricing.rejections import Reason, Rejection
 from pricing.store import reading
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
-from pricing.store.connections import read_transaction, refresh_lock, write_transaction
+from pricing.store.connections import damaged, read_transaction, refresh_lock, write_transaction
 from pricing.store.location import database_url
 from pricing.store.merging import (
     Baseline,
@@ -108,6 +108,28 @@ class PriceStore:
         counts[Reason.NOT_VALID.value] = counts.get(Reason.NOT_VALID.value, 0) + len(held.outside)
         rejected = rejected_in_all(counts, baseline.rejections, complete)
         return make_snapshot(offers, rejected, None if held.dated else identity, quotas)
+
+    def check(self) -> None:
+        """Read everything and hold the last prices against the id of what was written. Raises StoreUnreadableError.
+
+        SQLite finds pages that cannot be; a cell that says something else than was stored only shows in the id.
+        """
+        with read_transaction(self._engine) as connection:
+            if self._engine.dialect.name == "sqlite":
+                found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+                if found != "ok":
+                    raise damaged(self._engine.url, str(found))
+            last = reading.horizon(connection, None)
+            written = select(SNAPSHOTS.c.snapshot_id).where(
+                SNAPSHOTS.c.batch_id == last, SNAPSHOTS.c.baseline_id == self._baseline.snapshot_id
+            )
+            identity = connection.scalar(written)
+            held = in_force(reading.offers_at(connection, last), self._today())
+            if identity is None or held.dated:
+                return
+            complete = reading.complete_providers(connection, last)
+            if snapshot_id(merge(held.offers, self._baseline.offers, complete)) != identity:
+                raise damaged(self._engine.url, f"its prices are not those that batch {last} wrote")
 
     def batches(self) -> tuple[BatchRecord, ...]:
         """Return the last batch of each feed, failed or not, by provider."""

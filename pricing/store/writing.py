@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from pricing.store.errors import OutdatedBatchError
 from pricing.store.reading import TICK, last_batches
 from pricing.store.schema import BATCHES, FACT_COLUMNS, FACTS, OFFERS, PRICES, REJECTIONS
 
+MOST_AHEAD = timedelta(days=1)
 Price = tuple[int, str, str | None, date | None, date | None, date | None, date | None]
 """The cells of a price row: see PRICE_COLUMNS."""
 PRICE_COLUMNS = (
@@ -40,11 +41,16 @@ class _Open:
 
 
 def write_batch(connection: Connection, batch: Batch, now: datetime) -> Changes:
-    """Store a batch inside the caller's write transaction. Raises OutdatedBatchError where a newer one is there."""
+    """Store a batch inside the caller's write transaction. Raises OutdatedBatchError where a newer one is there.
+
+    One that was fetched in a time to come is of a clock that was wrong, and not newer.
+    """
     last = last_batches(connection, None)
     previous = last.get((batch.feed, batch.provider))
-    if previous and batch.fetched_at <= previous.fetched_at:
-        raise OutdatedBatchError(f"a newer batch of {batch.provider} is already stored")
+    if previous and batch.fetched_at <= previous.fetched_at <= now + MOST_AHEAD:
+        raise OutdatedBatchError(
+            f"a batch of {batch.provider} of {previous.fetched_at:%Y-%m-%d %H:%M:%S} is already stored"
+        )
     batch_id, stored_at = _next_batch(connection, now)
     if batch.status == "failed":
         changes = Changes(batch_id, 0, 0, 0)

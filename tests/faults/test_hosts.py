@@ -78,14 +78,6 @@ def store_price(database: Database, price: str, hours: int) -> str:
     return snapshot
 
 
-def test_a_plan_of_one_host_is_not_solved_again_by_the_other(serving: tuple[Host, Host]) -> None:
-    one, other = serving
-    plan = ask(one, 1)
-    until(lambda: is_known(other, plan), "shared")
-    assert plan == ask(other, 1)
-    assert (1, 0) == (solves(one), solves(other))
-
-
 def test_a_host_that_is_cut_off_goes_on_and_comes_back(serving: tuple[Host, Host], database: Database) -> None:
     one, other = serving
     before = one.prices()
@@ -103,10 +95,12 @@ def test_a_host_that_is_cut_off_goes_on_and_comes_back(serving: tuple[Host, Host
     until(lambda: is_known(other, ask(one, next(limits))), "sharing again")
 
 
-def test_a_killed_host_takes_nothing_with_it(serving: tuple[Host, Host]) -> None:
+def test_a_plan_is_solved_once_and_outlives_the_host_that_solved_it(serving: tuple[Host, Host]) -> None:
     one, other = serving
     plan = ask(one, 1)
     until(lambda: is_known(other, plan), "shared")
+    assert plan == ask(other, 1)
+    assert (1, 0) == (solves(one), solves(other))
     one.kill()
     assert "optimal" == ask(other, 2)["status"]
     one.serve()

@@ -18,7 +18,7 @@ LOAD = {"users": 1, "tok_per_s_per_user": 10, "context_tokens": 2048}
 SWEEP = read_sweep(
     {
         "request": {"model": "llama-3.1-8b", "workload": LOAD, "allow": {"gpus": ["L40S"]}},
-        "grid": {"workload.tok_per_s_per_user": [5, 10, 20], "workload.users": list(range(1, 101))},
+        "grid": {"workload.tok_per_s_per_user": [5, 10], "workload.users": list(range(1, 121))},
     }
 )
 IDENTITY = Identity(SWEEP.sweep_id, load_catalog().catalog_id, shipped_coefficients().calibration_id)

@@ -125,7 +125,7 @@ def test_a_kill_of_the_program_loses_no_finished_point_and_repeats_none(
 @pytest.fixture(scope="module")
 def longer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a sweep that lasts long enough for a worker to be lost in it and replaced, solved by one worker."""
-    contexts = [1024 * n for n in range(1, 13)]
+    contexts = [1024 * n for n in range(1, 10)]
     file = written(tmp_path_factory.mktemp("longer"), {**SMALL, "grid": {**GRID, "workload.context_tokens": contexts}})
     assert 0 == swept(file, file.with_name("alone.parquet"), "--workers", "1").returncode
     return file

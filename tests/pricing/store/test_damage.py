@@ -33,7 +33,7 @@ def test_a_file_that_is_no_database_is_named_with_what_to_do(file):
     file.write_text("these are not the prices you are looking for" * 100)
     with pytest.raises(StoreUnreadableError, match=r"prices\.db is damaged: file is not a database") as raised:
         PriceStore.open(f"sqlite:///{file}", EMPTY)
-    assert f"mv {file} {file}.broken" in raised.value.hint
+    assert f"mv {file}* {file.parent}/damaged/" in raised.value.hint
 
 
 def test_a_file_with_a_hole_in_it_is_named_with_what_to_do(file):
