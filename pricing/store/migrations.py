@@ -4,6 +4,7 @@ A change of `schema` is a new step at the end. `{text}` is a text that sorts by 
 agree on the order; `{moment}` is a time in UTC; `{compact}` keeps a table in the order of its key.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, inspect, select
@@ -73,31 +74,33 @@ _DIALECTS = {
 }
 
 
-def schema_version(connection: Connection) -> int:
+def schema_version(connection: Connection, steps: Sequence[str] = MIGRATIONS) -> int:
     """Return how many steps a database has had. Raises StoreUnreadableError where a newer gpumix wrote it."""
     if not inspect(connection).has_table(VERSIONS.name):
         return 0
     version = connection.scalar(select(func.coalesce(func.max(VERSIONS.c.version), 0))) or 0
-    if version > len(MIGRATIONS):
+    if version > len(steps):
         raise StoreUnreadableError(
-            f"the price database has schema {version}, this gpumix knows up to {len(MIGRATIONS)}",
+            f"the price database has schema {version}, this gpumix knows up to {len(steps)}",
             "upgrade gpumix, or set GPUMIX_DATABASE_URL to another database",
         )
     return version
 
 
-def migrate(connection: Connection, now: datetime, lock_timeout: str = LOCK_TIMEOUT) -> None:
+def migrate(
+    connection: Connection, now: datetime, steps: Sequence[str] = MIGRATIONS, lock_timeout: str = LOCK_TIMEOUT
+) -> None:
     """Apply the steps that are missing, inside the caller's write transaction.
 
     A step that waits for a lock on PostgreSQL keeps everyone behind it waiting, so after a while it gives up.
     """
-    done = schema_version(connection)
+    done = schema_version(connection, steps)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
     words = _DIALECTS[connection.dialect.name]
     if not done:
         VERSIONS.create(connection, checkfirst=True)
-    for version, script in enumerate(MIGRATIONS[done:], start=done + 1):
+    for version, script in enumerate(steps[done:], start=done + 1):
         for statement in script.format_map(words).split(";"):
             connection.exec_driver_sql(statement)
         connection.execute(insert(VERSIONS).values(version=version, applied_at=now))

@@ -49,7 +49,7 @@ def write_batch(connection: Connection, batch: Batch, now: datetime) -> Changes:
     previous = last.get((batch.feed, batch.provider))
     if previous and batch.fetched_at <= previous.fetched_at <= now + MOST_AHEAD:
         raise OutdatedBatchError(
-            f"a batch of {batch.provider} of {previous.fetched_at:%Y-%m-%d %H:%M:%S} is already stored"
+            f"a newer batch of {batch.provider} is already stored, of {previous.fetched_at:%Y-%m-%d %H:%M:%S}"
         )
     batch_id, stored_at = _next_batch(connection, now)
     if batch.status == "failed":

@@ -7,25 +7,19 @@ from decimal import Decimal
 from threading import Event
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect
 
 from pricing.store.connections import connect, write_transaction
-from pricing.store.errors import StoreBusyError
+from pricing.store.errors import StoreBusyError, StoreUnreadableError
+from pricing.store.merging import EMPTY
 from pricing.store.migrations import MIGRATIONS, migrate
+from pricing.store.opening import open_database
 from pricing.store.price_store import PriceStore
-from tests.pricing.store.offering import NOON, batch, offer
+from tests.pricing.store.offering import NOON, Clock, batch, offer
 
 WRITERS, NEWCOMERS = 3, 6
-
-
-def set_back(url: str) -> None:
-    """Make a database what it was before the last step."""
-    engine = connect(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE documents"))
-        last = {"last": len(MIGRATIONS)}
-        connection.execute(text("DELETE FROM schema_versions WHERE version = :last"), last)
-    engine.dispose()
+NEXT = "CREATE TABLE next_step (name {text} PRIMARY KEY); ALTER TABLE batches ADD COLUMN next_step {text}"
+STEPS = (*MIGRATIONS, NEXT)
 
 
 def write_until(store: PriceStore, provider: str, done: Event) -> int:
@@ -41,43 +35,44 @@ def write_until(store: PriceStore, provider: str, done: Event) -> int:
 
 
 def test_programs_go_on_while_others_bring_the_database_up_to_date(
-    url: str, open_store: Callable[..., PriceStore]
+    url: str, open_store: Callable[..., PriceStore], clock: Clock
 ) -> None:
     old = [open_store() for _ in range(WRITERS)]
-    set_back(url)
     done = Event()
     with ThreadPoolExecutor(WRITERS + NEWCOMERS) as threads:
         writing = [threads.submit(write_until, store, f"cloud{n}", done) for n, store in enumerate(old)]
-        newcomers = [threads.submit(open_store) for _ in range(NEWCOMERS)]
+        newcomers = [threads.submit(open_database, url, clock, STEPS) for _ in range(NEWCOMERS)]
         try:
-            new = [newcomer.result() for newcomer in newcomers]
+            engines = [newcomer.result() for newcomer in newcomers]
         finally:
             done.set()
         written = [writer.result() for writer in writing]
-    assert {store.snapshot().snapshot_id for store in old} == {store.snapshot().snapshot_id for store in new}
-    assert sum(written) == max(record.batch_id for record in new[0].batches())
-    engine = connect(url)
-    assert inspect(engine).has_table("documents")
-    engine.dispose()
+    new = PriceStore(engines[0], EMPTY, clock)
+    assert {new.snapshot().snapshot_id} == {store.snapshot().snapshot_id for store in old}
+    assert sum(written) == max(record.batch_id for record in new.batches())
+    assert inspect(engines[0]).has_table("next_step")
+    with pytest.raises(StoreUnreadableError, match="has schema"):
+        open_store()
+    for engine in engines:
+        engine.dispose()
 
 
 def test_a_step_that_has_to_wait_gives_up_and_leaves_the_database_as_it_was(
     url: str, open_store: Callable[..., PriceStore]
 ) -> None:
     store = open_store()
-    set_back(url)
     server = url.startswith("postgresql")
     other, engine = connect(url), connect(url if server else f"{url}?timeout=0.05")
     with other.connect() as holding:
-        holding.exec_driver_sql("LOCK TABLE schema_versions IN SHARE MODE" if server else "BEGIN IMMEDIATE")
+        holding.exec_driver_sql("LOCK TABLE batches IN ACCESS SHARE MODE" if server else "BEGIN IMMEDIATE")
         with pytest.raises(StoreBusyError, match="locked"):
             take_steps(engine)
         assert () == store.snapshot().offers
-    assert not inspect(other).has_table("documents")
+    assert not inspect(other).has_table("next_step")
     for one in (other, engine):
         one.dispose()
 
 
 def take_steps(engine: Engine) -> None:
     with write_transaction(engine) as connection:
-        migrate(connection, NOON, lock_timeout="50ms")
+        migrate(connection, NOON, STEPS, lock_timeout="50ms")
