@@ -13,6 +13,7 @@ from pricing.errors import NotConfiguredError
 _PREFIX = "GPUMIX_"
 _HOST = re.compile(rf"^{_PREFIX}(?P<provider>[A-Z]+)_URL$")
 _KEY = re.compile(rf"^{_PREFIX}(?P<name>[A-Z]+_(API_KEY|CLIENT_ID|CLIENT_SECRET))$")
+_OPTION = re.compile(rf"^{_PREFIX}(?P<name>[A-Z]+_(PROJECTS|CREDENTIALS_FILE))$")
 _PRINTABLE = re.compile(r"^[\x21-\x7e]+$")
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -38,7 +39,7 @@ class Limits(BaseModel):
 class ProviderSettings(BaseModel):
     """What a fetch needs to know. Keys are held so that no print, log or error shows them.
 
-    `regions` are the only ones to fetch; empty means every one.
+    `regions` are the only ones to fetch; empty means every one. `options` are what one provider alone needs.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -48,6 +49,7 @@ class ProviderSettings(BaseModel):
     offline: bool = False
     hosts: Mapping[str, str] = Field(default_factory=dict)
     keys: Mapping[str, SecretStr] = Field(default_factory=dict)
+    options: Mapping[str, str] = Field(default_factory=dict)
     limits: Limits = Limits()
 
     @property
@@ -84,6 +86,7 @@ class ProviderSettings(BaseModel):
         for name, key in keys.items():
             if key and not _PRINTABLE.match(key):
                 raise InvalidInputError(f"{_PREFIX}{name.upper()} holds characters that no key has")
+        options = {m["name"].lower(): text for name, text in environment.items() if text and (m := _OPTION.match(name))}
         limits = {
             name: environment[setting]
             for name in Limits.model_fields
@@ -95,6 +98,7 @@ class ProviderSettings(BaseModel):
                 regions=regions,
                 offline=environment.get(f"{_PREFIX}OFFLINE", "").lower() in ("1", "true", "yes", "on"),
                 hosts=hosts,
+                options=options,
                 keys={name: SecretStr(key) for name, key in keys.items() if key},
                 limits=Limits.model_validate(limits),
             )

@@ -16,6 +16,7 @@ NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 KEY = "k3y-that-must-never-be-seen"
 QUICK = Limits(connect_timeout_s=2, read_timeout_s=2, deadline_s=10, attempts=2, first_wait_s=0, longest_wait_s=0.01)
 KEY_NAMES = (
+    "cudo_api_key",
     "gcp_api_key",
     "lambda_api_key",
     "runpod_api_key",

@@ -23,7 +23,8 @@ def verda(request):
     return payload("verda/instance_types.json" if request.path.endswith("types") else "verda/availability.json")
 
 
-REPLAYED = {"lambda": LAMBDA, "runpod": RUNPOD, "vast": VAST, "oci": OCI, "verda": verda}
+CUDO = in_turn(payload("cudo/machine_types.json"))
+REPLAYED = {"cudo": CUDO, "lambda": LAMBDA, "runpod": RUNPOD, "vast": VAST, "oci": OCI, "verda": verda}
 
 
 def test_lambda_prices_are_cents_for_the_whole_instance():
@@ -203,7 +204,7 @@ def test_no_quote_or_problem_holds_a_key(provider):
     assert KEY not in repr(fetch(provider, REPLAYED[provider]))
 
 
-@pytest.mark.parametrize("provider", ["lambda", "runpod", "vast", "oci", "verda"])
+@pytest.mark.parametrize("provider", ["cudo", "lambda", "runpod", "vast", "oci", "verda"])
 @pytest.mark.parametrize(
     "body", ["[]", "{}", "1", "null", '"text"', '{"data": 1}', '{"offers": {}}', '{"items": null}']
 )
@@ -212,14 +213,25 @@ def test_an_answer_of_another_shape_is_an_error(provider, body):
         fetch(provider, in_turn(body))
 
 
-@pytest.mark.parametrize("provider", ["lambda", "verda", "gcp"])
+@pytest.mark.parametrize("provider", ["lambda", "verda", "gcp", "cudo"])
 def test_a_provider_that_needs_a_key_says_so(provider):
     with pytest.raises(NotConfiguredError, match="no key"):
         fetch(provider, in_turn("{}"), keys={})
 
 
 def test_every_provider_is_found_by_its_file():
-    assert list(find_providers()) == ["aws", "azure", "gcp", "lambda", "oci", "runpod", "vast", "verda"]
+    assert list(find_providers()) == [
+        "aws",
+        "azure",
+        "cudo",
+        "gcp",
+        "lambda",
+        "nebius",
+        "oci",
+        "runpod",
+        "vast",
+        "verda",
+    ]
 
 
 @pytest.mark.parametrize("provider", find_providers())
@@ -230,7 +242,7 @@ def test_pitfall_16_offline_no_provider_touches_the_network(provider):
         assert server.asked == []
 
 
-@pytest.mark.parametrize("provider", ["gcp", "lambda", "runpod", "vast", "verda"])
+@pytest.mark.parametrize("provider", ["cudo", "gcp", "lambda", "runpod", "vast", "verda"])
 @pytest.mark.parametrize("answer", [Answer(status=503), Answer(status=403), Answer(body="{"), Answer.json(FAILED)])
 def test_no_log_holds_a_key_even_at_its_most_talkative(provider, answer, caplog):
     caplog.set_level(logging.DEBUG)
@@ -393,7 +405,7 @@ def test_verda_that_tells_no_place_at_all_is_an_error():
         fetch("verda", answering)
 
 
-@pytest.mark.parametrize("provider", ["lambda", "runpod", "vast", "oci", "verda"])
+@pytest.mark.parametrize("provider", ["cudo", "lambda", "runpod", "vast", "oci", "verda"])
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
