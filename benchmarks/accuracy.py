@@ -16,7 +16,7 @@ from optimizer.evidence.validate import validate
 ROOT = Path(__file__).parents[1]
 START, END = "<!-- accuracy: make accuracy -->", "<!-- end of accuracy -->"
 PLOTTED = "output_tok_s_total"
-IN_README = ("saturated throughput", "tpot", "ttft", "llama.cpp speeds")
+IN_README = ("saturated throughput", "saturated throughput of experts", "tpot", "ttft", "llama.cpp speeds")
 
 
 def main() -> int:
@@ -45,7 +45,10 @@ def _page() -> str:
         "# Accuracy\n\n"
         "Every prediction below was made with the rows of its own group (source, GPU kind or engine) left out of the "
         "fit. `bias` is the mean of ln(predicted / measured); `inside 80 %` is the share of measurements within the "
-        "stated interval. `gpumix calibrate` makes these figures anew, `make accuracy` writes this page.\n\n"
+        "stated interval. An interval spans the middle 80 % of measured / predicted over all left-out rows of the same "
+        "metric and strength of evidence, mixtures of experts apart; strengths with few rows share those of their "
+        "neighbours, and none is narrower than a stronger one. `gpumix calibrate` makes these figures anew, `make "
+        "accuracy` writes this page.\n\n"
         "![predicted against measured](accuracy.png)\n\n"
         f"{markdown(shipped_accuracy())}"
     )

@@ -160,7 +160,7 @@ class Model:
     shared_experts: Annotated[int, Field(ge=0)]
     moe_layers: Annotated[int, Field(ge=0)]
     moe_intermediate_size: MaybePositiveInt
-    attention_kind: Literal["gqa", "gqa-chunked", "gqa-sliding", "mla"]
+    attention_kind: Literal["gqa", "gqa-chunked", "gqa-sliding", "gqa-local", "mla"]
     kv_cache_bytes_per_token_16bit: PositiveInt
     embedding_params: PositiveInt
     quantizable_linear_params: PositiveInt
@@ -206,12 +206,13 @@ class Quantization:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A weight format that an engine runs on GPUs of some compute capabilities, with the dtype of its arithmetic."""
+    """A format that an engine runs on some compute capabilities and with what dtype; `moe`: for experts only."""
 
     quantization_id: Id
     engine_id: Id
     compute_capabilities: Names
     compute_dtype: ComputeDtype
+    models: Literal["any", "moe"]
     source_id: SourceId
     estimated_fields: Names
     note: str

@@ -36,10 +36,11 @@ class Accuracy:
 def bounds(batch: Cases, values: Floats, coefficients: Coefficients, kinds: Ints) -> tuple[Floats, Floats]:
     """Return the 80% interval of predicted values of every case's own metric."""
     metrics = np.array(interval_metrics(batch), dtype=object)
+    experts = batch.shapes.expert_params > 0
     low, high = np.ones(len(batch)), np.ones(len(batch))
     for metric in set(metrics):
         rows = np.flatnonzero(metrics == metric)
-        low[rows], high[rows] = ratio_bounds(coefficients, str(metric), kinds[rows])
+        low[rows], high[rows] = ratio_bounds(coefficients, str(metric), kinds[rows], experts[rows])
     turned = upside_down(batch)
     return values * np.where(turned, 1 / high, low), values * np.where(turned, 1 / low, high)
 
@@ -67,7 +68,7 @@ def accuracy(
     for metric, chosen in (
         ("saturated throughput", saturated & ~experts),
         ("saturated throughput of experts", saturated & experts),
-        ("closed-loop throughput", (metrics == "throughput") & ~saturated),
+        ("closed-loop throughput", np.isin(metrics, ("throughput", "experts")) & ~saturated),
         ("batch throughput", metrics == "batch"),
         ("llama.cpp speeds", metrics == "sequential"),
         ("tpot", metrics == "tpot"),

@@ -63,7 +63,7 @@ def fold(spelling: str) -> str:
     `NVIDIA H100-SXM-80GB` and `h100 sxm 80gb` fold alike, so do `meta-llama/Llama-3.1-70B` and `Llama 3.1 70B`.
     """
     text = spelling.lower().split("/")[-1] if spelling.count("/") == 1 else spelling.lower()
-    text = re.sub(r"\b(nvidia|amd|instinct|intel|virtualized|gpu|geforce)\b", " ", text)
+    text = re.sub(r"\b(nvidia|amd|instinct|intel|virtualized|gpu|geforce|tesla)\b", " ", text)
     return re.sub(r"[^a-z0-9.+]", "", text)
 
 

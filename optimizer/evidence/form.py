@@ -12,12 +12,17 @@ BASES: tuple[tuple[str, float, float, float, float, str, str], ...] = (
     ("attention", 0.45, 0.1, 0.9, 0.3, "fraction", "share of the 16-bit peak reached by attention over prompts"),
     ("dequantize", 4.0, 0.05, 60.0, 0.7, "FLOP/weight", "CUDA-core work to unpack a weight of fewer than 8 bits"),
     ("sharpness", 2.0, 1.0, 8.0, 0.3, "1", "how sharply a step turns from memory-bound to compute-bound"),
-    ("comm_latency", 2.0, 0.3, 6.0, 0.5, "1", "all-reduce latency relative to the microbenchmark in a CUDA graph"),
+    ("comm_latency", 1.5, 0.3, 6.0, 0.4, "1", "all-reduce latency relative to the microbenchmark in a CUDA graph"),
     ("comm_bandwidth", 0.8, 0.2, 1.3, 0.25, "1", "all-reduce bandwidth relative to nccl-tests"),
+    ("comm_ramp", 1.5, 0.1, 6.0, 0.5, "1", "how much an all-reduce of middling size exceeds latency plus wire time"),
+    ("expert_work", 1.2, 1.0, 4.0, 0.3, "1", "work of an expert's products, routing and uneven loads included"),
+    ("expert_knee", 100.0, 1.0, 5000.0, 1.0, "1", "depth at which a product of experts is half as fast, at 1 PFLOPS"),
+    ("spill", 4.0, 1.0, 12.0, 0.3, "bytes/weight", "traffic of unpacking a weight to memory and reading it back"),
+    ("overlap", 0.5, 0.05, 1.0, 0.4, "1", "share of a prompt's chunks that follow each other through llama.cpp's GPUs"),
     ("layer_s", 20e-6, 1e-6, 100e-6, 0.5, "s", "launch gaps and small kernels of one layer"),
     ("step_s", 1e-3, 5e-5, 3e-2, 0.7, "s", "scheduling, sampling and detokenising of one step"),
     ("sequence_s", 1e-5, 1e-7, 1e-3, 1.0, "s", "the same for each sequence in the batch"),
-    ("request_s", 0.02, 5e-3, 0.1, 0.35, "s", "HTTP, tokenising and admission of one request"),
+    ("request_s", 0.02, 5e-3, 0.1, 0.5, "s", "HTTP, tokenising and admission of one request"),
     ("burst", 0.1, 0.01, 1.0, 0.5, "1", "share of the other users' prompts that start together in a closed loop"),
     ("wait", 0.7, 0.1, 3.0, 0.5, "1", "wait for a running step and for other prompts"),
     ("interference", 1.0, 0.5, 1.5, 0.2, "1", "how much of another prompt's prefill stops a decoding stream"),
@@ -52,7 +57,6 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("matmul", "generation", "10", 0.12),
     ("matmul", "generation", "12", 0.12),
     ("matmul", "generation", "gfx942", 0.12),
-    ("matmul", "experts", "yes", 0.3),
     ("layer_s", "experts", "yes", 0.4),
     # name, scope kind, scope, prior sd of the logarithm
     ("matmul", "dtype", "fp8", 0.2),
@@ -64,7 +68,7 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("weight_stream", "engine", "llama.cpp", 0.1),
     ("kv_stream", "engine", "vllm", 0.2),
     ("kv_stream", "engine", "sglang", 0.2),
-    ("kv_stream", "engine", "llama.cpp", 0.4),
+    ("kv_stream", "engine", "llama.cpp", 1.0),
     ("comm_latency", "engine", "vllm", 0.3),
     ("comm_latency", "engine", "sglang", 0.3),
     ("comm_latency", "link", "pcie", 0.3),
@@ -81,7 +85,6 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("sequence_s", "engine", "sglang", 0.5),
     ("sequence_s", "engine", "llama.cpp", 1.0),
     ("sequence_s", "vendor", "AMD", 0.7),
-    ("matmul", "dtype", "gguf", 0.4),
     ("request_s", "engine", "vllm", 0.3),
     ("request_s", "engine", "sglang", 0.3),
     ("burst", "engine", "vllm", 0.4),
@@ -93,11 +96,18 @@ KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
     # name, scope kind, scope, prior, low, high, prior sd: factors with a reason of their own
     ("matmul", "dtype", "packed", 0.85, 0.6, 1.0, 0.1),  # Marlin: near the 16-bit rate at large batches
     ("dequantize", "dtype", "packed", 0.2, 0.05, 1.0, 0.3),  # Marlin: hidden behind the loads
+    # llama.cpp multiplies packed weights four at a time (DP4A), and prompts in pieces of 512 tokens
+    ("dequantize", "dtype", "gguf", 0.25, 0.05, 4.0, 0.4),
+    ("matmul", "dtype", "gguf", 0.7, 0.2, 1.2, 0.3),
+    # experts in 4 bits on 16-bit tensor cores (gpt-oss on Hopper): kernels of their own, younger than Marlin
+    ("matmul", "dtype", "packed experts", 0.6, 0.1, 1.0, 0.3),
+    ("dequantize", "dtype", "packed experts", 0.5, 0.05, 4.0, 0.5),
     # MI300X: 51 % of its peak in the largest matrix products where H100 reaches 80 %; 4.0 to 4.3 of 5.3 TB/s
     ("matmul", "vendor", "AMD", 0.64, 0.3, 1.0, 0.15),
     ("weight_stream", "vendor", "AMD", 0.87, 0.5, 1.05, 0.1),
     ("kv_stream", "vendor", "AMD", 0.87, 0.3, 1.2, 0.2),
     ("weight_stream", "vendor", "AMD with llama.cpp", 0.87, 0.4, 1.05, 0.2),
+    ("kv_stream", "vendor", "AMD with llama.cpp", 0.5, 0.01, 1.5, 1.0),
     ("layer_s", "vendor", "AMD", 1.3, 0.5, 4.0, 0.3),
     # small-batch TPOT fell 1.3 to 2 times from 2024 to 2026 on the same GPUs, large batches less
     ("comm_latency", "era", "*", 1.35, 1.0, 2.5, 0.15),
@@ -113,6 +123,7 @@ KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
     ("matmul", "vendor", "Intel", 0.7, 0.4, 1.0, 0.15),
     ("weight_stream", "vendor", "Intel", 0.85, 0.5, 1.05, 0.1),
     ("reserve", "engine", "trt-llm", 1 / 0.55, 1 / 0.55, 1 / 0.55, 0.1),  # GUARANTEED_NO_EVICT
+    ("step_tokens", "engine", "llama.cpp", 1 / 16, 1 / 16, 1 / 16, 0.1),  # n_ubatch 512
     ("max_sequences", "engine", "trt-llm", 2.0, 2.0, 2.0, 0.1),  # max_batch_size 2048
 )
 

@@ -8,7 +8,7 @@ from optimizer.evidence.leaving_out import LeftOut
 from optimizer.performance.coefficients import Coefficient
 from optimizer.performance.intervals import INTERVAL_METRICS, TIMES
 from optimizer.performance.support import KINDS
-from optimizer.performance.tables import Bools, Floats
+from optimizer.performance.tables import Bools, Floats, Ints
 
 FEWEST = 25
 METRIC_OF_KIND = {"saturated": "throughput", "loop": "throughput", "static": "batch", "tpot": "tpot", "ttft": "ttft"}
@@ -16,11 +16,15 @@ METRIC_OF_KIND = {"saturated": "throughput", "loop": "throughput", "static": "ba
 
 def interval_metrics(batch: Cases) -> list[str]:
     """Return which interval every case belongs to."""
-    rows = zip(batch.measurements, batch.settings, batch.shapes.sequential, strict=True)
+    rows = zip(batch.measurements, batch.settings, batch.shapes.sequential, batch.shapes.expert_params > 0, strict=True)
     return [
-        "sequential" if sequential else METRIC_OF_KIND.get(kind_of(row.metric, read.mode), "ttft")
-        for row, read, sequential in rows
+        "sequential" if sequential else _metric(METRIC_OF_KIND.get(kind_of(row.metric, read.mode), "ttft"), experts)
+        for row, read, sequential, experts in rows
     ]
+
+
+def _metric(metric: str, experts: bool) -> str:
+    return "experts" if experts and metric == "throughput" else metric
 
 
 def upside_down(batch: Cases) -> Bools:
@@ -33,7 +37,9 @@ def upside_down(batch: Cases) -> Bools:
 def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
     """Return the 10% and 90% quantiles of measured / predicted per metric and strength of evidence.
 
-    A strength with few left-out rows takes over those of the stronger ones, and none is narrower than a stronger.
+    The rows are those of all left-out groups. A strength with few rows of its own shares those of its neighbours, and
+    so do neighbours of which the stronger would have the wider interval: widths never shrink as evidence weakens, and
+    each pool of rows is covered to four fifths.
     """
     metrics = np.array(interval_metrics(batch))
     fitted = np.array([not row.not_fitted for row in batch.measurements])
@@ -42,15 +48,31 @@ def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
         chosen = fitted & (metrics == metric)
         ratios = np.concatenate([_ratios(batch, fold)[chosen] for fold in left_out])
         kinds = np.concatenate([fold.kind[chosen] for fold in left_out])
-        narrow_low, narrow_high = 1.0, 1.0
-        for index, strength in enumerate(KINDS):
-            low, high, count = _quantiles(ratios, kinds == index, kinds <= index)
-            narrow_low, narrow_high = min(narrow_low, low), max(narrow_high, high)
-            rows += [
-                _row("ratio_low", metric, strength, narrow_low, count),
-                _row("ratio_high", metric, strength, narrow_high, count),
-            ]
+        for pool in _pools(ratios, kinds):
+            low, high = _quantiles(ratios[np.isin(kinds, pool)])
+            for index in pool:
+                count = int((kinds == index).sum())
+                rows.append(_row("ratio_low", metric, KINDS[index], low, count))
+                rows.append(_row("ratio_high", metric, KINDS[index], high, count))
     return rows
+
+
+def _pools(ratios: Floats, kinds: Ints) -> list[list[int]]:
+    """Return the strengths that share an interval, strongest first (pool-adjacent-violators on the width)."""
+    pools: list[list[int]] = []
+    for index in range(len(KINDS)):
+        pools.append([index])
+        while len(pools) > 1 and _belong_together(ratios, kinds, *pools[-2:]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    return pools
+
+
+def _belong_together(ratios: Floats, kinds: Ints, stronger: list[int], weaker: list[int]) -> bool:
+    own, others = (ratios[np.isin(kinds, pool)] for pool in (stronger, weaker))
+    if min(len(own), len(others)) < FEWEST:
+        return True
+    (low, high), (lower, higher) = _quantiles(own), _quantiles(others)
+    return high / low > higher / lower
 
 
 def _ratios(batch: Cases, fold: LeftOut) -> Floats:
@@ -58,12 +80,12 @@ def _ratios(batch: Cases, fold: LeftOut) -> Floats:
     return np.where(upside_down(batch), 1 / ratios, ratios)
 
 
-def _quantiles(ratios: Floats, own: Bools, up_to: Bools) -> tuple[float, float, int]:
-    used = own if own.sum() >= FEWEST else up_to
-    if not used.any():
-        used = np.ones(len(ratios), dtype=bool)
-    low, high = np.quantile(ratios[used], [0.1, 0.9])
-    return float(low), float(high), int(own.sum())
+def _quantiles(ratios: Floats) -> tuple[float, float]:
+    """Return the 10% and 90% quantiles, so wide that the prediction itself is inside."""
+    if not len(ratios):
+        return 1.0, 1.0
+    low, high = np.quantile(ratios, [0.1, 0.9])
+    return min(float(low), 1.0), max(float(high), 1.0)
 
 
 def _row(name: str, metric: str, strength: str, value: float, rows: int) -> Coefficient:

@@ -10,10 +10,10 @@ from optimizer.performance.own.effect import OwnEffect
 from optimizer.performance.own.share import OwnShare, narrowed, own_shares
 from optimizer.performance.shapes import SEQUENTIAL_ENGINES
 from optimizer.performance.support import KINDS, Support, evidence_kinds, nearest
-from optimizer.performance.tables import Floats, Ints
+from optimizer.performance.tables import Bools, Floats, Ints
 
-INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft", "sequential")
-"""`sequential` is every speed of an engine that sends one request through its GPUs in turn (llama.cpp)."""
+INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft", "experts", "sequential")
+"""`experts` is the throughput of a mixture of experts, `sequential` every speed of llama.cpp and its like."""
 METRIC_OF_FIELD = {
     "output_tok_per_s": "throughput",
     "requests_per_s": "throughput",
@@ -53,9 +53,10 @@ def interval(
     variance that they explain.
     """
     fitted = coefficients or coefficients_of(layouts.catalog)
+    experts = np.full(len(layouts), layouts.model.dense_or_moe == "moe")
     kind = evidence_kinds(layouts) if kinds is None else kinds
     name = METRIC_OF_FIELD.get(metric, metric)
-    low, high = ratio_bounds(fitted, name, kind)
+    low, high = ratio_bounds(fitted, name, kind, experts)
     slow, fast = ratio_bounds(fitted, "sequential", kind)
     if name in TIMES:
         slow, fast = 1 / fast, 1 / slow
@@ -73,8 +74,26 @@ def trust_in(own: OwnEffect | None, metric: str) -> Floats | None:
     return None if own is None else np.asarray(getattr(own, f"{METRIC_OF_FIELD[metric]}_trust"))
 
 
-def ratio_bounds(fitted: Coefficients, metric: str, kinds: Ints) -> tuple[Floats, Floats]:
-    """Return the 10% and 90% quantiles of measured / predicted of a metric, by strength of evidence."""
+def ratio_bounds(
+    fitted: Coefficients, metric: str, kinds: Ints, experts: Bools | bool = False
+) -> tuple[Floats, Floats]:
+    """Return the 10% and 90% quantiles of measured / predicted of a metric, by strength of evidence.
+
+    A mixture of experts has quantiles of its own for throughput; of its times no run is among the measurements, so
+    that they take the wider of those of dense models and of experts' speed.
+    """
+    low, high = _quantiles(fitted, metric, kinds)
+    if not np.any(experts) or metric in {"experts", "sequential"}:
+        return low, high
+    slow, fast = _quantiles(fitted, "experts", kinds)
+    if metric in TIMES:
+        slow, fast = np.minimum(low, 1 / fast), np.maximum(high, 1 / slow)
+    elif metric != "throughput":
+        slow, fast = np.minimum(low, slow), np.maximum(high, fast)
+    return np.where(experts, slow, low), np.where(experts, fast, high)
+
+
+def _quantiles(fitted: Coefficients, metric: str, kinds: Ints) -> tuple[Floats, Floats]:
     low, high = (
         np.array([fitted.factor(name, metric, strength) for strength in KINDS]) for name in ("ratio_low", "ratio_high")
     )

@@ -120,8 +120,8 @@ def kv_bits(kv_dtype: str, quantization_id: str, engine_id: str) -> int:
 def default_link(catalog: Catalog, gpu_name: str) -> str:
     """Return the usual link inside a node of a GPU: the switch of its NVLink generation, Infinity Fabric or PCIe."""
     gpu = catalog.gpu(gpu_name)
-    if gpu.vendor == "AMD":
-        return "infinity-fabric"
+    if gpu.vendor in {"AMD", "Intel"}:
+        return "infinity-fabric" if gpu.vendor == "AMD" else "gaudi-mesh"
     if gpu.gpu_id.startswith(("GB200", "GB300")):
         return "nvl72"
     if gpu.nvlink_generation == 2:

@@ -31,14 +31,16 @@ def prefill(replicas: Replicas, prompt_tokens: Floats | float) -> Prompt:
     """Return (seconds until the first token of a lone prompt, seconds that it keeps one stage busy).
 
     A prompt is cut into chunks of the engine's step; chunks follow each other through the stages, so that
-    latency = busy x (1 + (pp - 1) / chunks). A sequential engine (llama.cpp) starts no other prompt meanwhile.
+    latency = busy x (1 + (pp - 1) / chunks). A sequential engine (llama.cpp) starts no other prompt meanwhile, and
+    its chunks follow each other for a share `overlap` only: pp - overlap x (pp - 1) (chunks - 1) / chunks.
     """
     shape, rate = replicas.shapes, replicas.rates
     tokens = np.maximum(np.asarray(prompt_tokens, dtype=float), 1.0)
     chunk = np.minimum(tokens, rate.step_tokens)
     chunks = tokens / chunk
     busy = chunks * stage_time(shape, rate, 0.0, 0.0, chunk, tokens).total_s
-    latency = busy * (1 + (shape.pp - 1) / chunks)
+    following = np.where(shape.sequential, rate.overlap, 1.0) * (chunks - 1) / chunks
+    latency = busy * (shape.pp - (shape.pp - 1) * following)
     return latency, np.where(shape.sequential, latency, busy)
 
 

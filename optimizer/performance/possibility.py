@@ -31,14 +31,15 @@ def impossible(layouts: Layouts) -> Ints:
     nodes_ok = np.array([not row.multi_node.startswith("no") for row in engines])[layouts.engine]
     rentable = np.array([row.status == "supported" for row in layouts.catalog.gpus.values()])[layouts.gpu]
     tp, pp = layouts.tp, layouts.pp
-    kernel = known.kernel_dtype[layouts.gpu, layouts.quantization, layouts.engine]
+    place = layouts.gpu, layouts.quantization, layouts.engine
+    no_kernel = (known.kernel_dtype[place] < 0) | (known.kernel_for_experts[place] & (model.dense_or_moe == "dense"))
     checks = (
         (model.attention_heads % tp != 0) & ~splits_rows,
         (model.kv_heads % tp != 0) & (tp % model.kv_heads != 0) & ~splits_rows,
         pp > model.layers,
         (pp > 1) & ~has_pp,
         (tp > 1) & ~has_tp,
-        kernel < 0,
+        no_kernel,
         (layouts.nodes > 1) & ~nodes_ok,
         tp * pp > layouts.nodes * layouts.gpus_per_node,
         ((layouts.gpus_per_node > 1) & (tp * pp > 1) & (layouts.link < 0))

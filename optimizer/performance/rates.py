@@ -10,8 +10,11 @@ from optimizer.performance.tables import COMPUTE_DTYPES, LINK_KINDS, Bools, Floa
 
 TAKES_AFTER = {"ollama": "llama.cpp", "tgi": "vllm"}
 """ollama runs llama.cpp; of TGI no usable run is published, and its server is built most like vLLM's."""
+DEALING_SINCE = 2025.6
+"""TensorRT-LLM 1.0; earlier tables split attention of experts' models by heads."""
+PFLOPS = 1e15
 LLAMA_ON_AMD = "AMD with llama.cpp"
-ARITHMETIC = (*COMPUTE_DTYPES, "packed", "gguf")
+ARITHMETIC = (*COMPUTE_DTYPES, "packed", "packed experts", "gguf")
 ROW_COEFFICIENTS = (
     "stream_knee",
     "weight_stream",
@@ -21,6 +24,9 @@ ROW_COEFFICIENTS = (
     "dequantize",
     "comm_latency",
     "comm_bandwidth",
+    "expert_work",
+    "expert_knee",
+    "spill",
     "layer_s",
     "step_s",
     "sequence_s",
@@ -33,6 +39,8 @@ ROW_COEFFICIENTS = (
     "max_sequences",
     "step_tokens",
     "bubble",
+    "overlap",
+    "comm_ramp",
 )
 
 
@@ -47,6 +55,8 @@ class Rates:
     dequantized_params_per_s: Floats
     comm_latency_s: Floats
     comm_bytes_per_s: Floats
+    expert_work: Floats
+    spilled_params_per_s: Floats
     layer_s: Floats
     step_s: Floats
     sequence_s: Floats
@@ -59,6 +69,8 @@ class Rates:
     max_sequences: Floats
     step_tokens: Floats
     bubble: Floats
+    overlap: Floats
+    comm_ramp: Floats
     sharpness: float
 
     def take(self, rows: Bools | Ints) -> "Rates":
@@ -72,6 +84,10 @@ def rates(shapes: Shapes, known: Tables, coefficients: Coefficients, year: float
     age = REFERENCE_YEAR - np.clip(np.asarray(year, dtype=float), OLDEST_YEAR, REFERENCE_YEAR)
     scopes = scope_rows(shapes, known)
     value = {name: _values(name, scopes, coefficients, age) for name in ROW_COEFFICIENTS}
+    dealt = shapes.deals_requests & (age < REFERENCE_YEAR - DEALING_SINCE)
+    fewer = np.where(dealt, 2.0, 1.0)
+    value["max_sequences"] = value["max_sequences"] * np.where(dealt, shapes.tp, 1.0)
+    shallow = shapes.expert_shallowness
     slowed = np.sqrt(np.minimum(1.0, value["stream_knee"] / shapes.bandwidth))
     return Rates(
         weight_bytes_per_s=shapes.bandwidth * np.minimum(value["weight_stream"], 0.97) * slowed,
@@ -79,16 +95,21 @@ def rates(shapes: Shapes, known: Tables, coefficients: Coefficients, year: float
         matmul_flops=shapes.peak_flops * np.minimum(value["matmul"], 0.97),
         attention_flops=shapes.dense_flops * value["attention"],
         dequantized_params_per_s=np.where(shapes.dequantizes, shapes.fp32_flops / value["dequantize"], np.inf),
-        comm_latency_s=shapes.latency_s * value["comm_latency"],
-        comm_bytes_per_s=shapes.busbw * value["comm_bandwidth"],
-        **{name: value[name] for name in ROW_COEFFICIENTS[8:]},
+        comm_latency_s=shapes.latency_s * value["comm_latency"] / fewer,
+        comm_bytes_per_s=shapes.busbw * value["comm_bandwidth"] * fewer,
+        expert_work=value["expert_work"] * (1 + value["expert_knee"] * shapes.peak_flops / PFLOPS * shallow),
+        spilled_params_per_s=np.where(
+            shapes.dequantizes & shapes.sequential, shapes.bandwidth / value["spill"], np.inf
+        ),
+        **{name: value[name] for name in ROW_COEFFICIENTS[11:]},
         sharpness=coefficients.base("sharpness"),
     )
 
 
 def arithmetic(shapes: Shapes) -> Ints:
     """Return an index into ARITHMETIC: the compute dtype, or how weights of few bits are unpacked to 16 bits."""
-    packed = np.where(shapes.sequential, ARITHMETIC.index("gguf"), ARITHMETIC.index("packed"))
+    experts, dense = ARITHMETIC.index("packed experts"), ARITHMETIC.index("packed")
+    packed = np.where(shapes.sequential, ARITHMETIC.index("gguf"), np.where(shapes.expert_params > 0, experts, dense))
     return np.where(shapes.dequantizes, packed, shapes.dtype)
 
 

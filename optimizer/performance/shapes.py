@@ -12,9 +12,10 @@ from optimizer.performance.tables import LINK_KINDS, Bools, Floats, Ints, Tables
 SEQUENTIAL_ENGINES = frozenset({"llama.cpp", "ollama"})
 PCIE_BUSBW_BY_GEN = {3: 8e9, 4: 15e9, 5: 24e9, 6: 40e9}
 PCIE_LATENCY_S = 27.5e-6
+ATTENTION_DEALERS = frozenset({"trt-llm"})
 ROW_SPLIT_SYNCS = 32.0
 """All-reduces per layer that llama.cpp's row split is worth: about 8 gathers launched outside a graph (estimate)."""
-ATTENTION_WINDOWS = {"gqa-chunked": (8192, 0.25), "gqa-sliding": (128, 0.5)}
+ATTENTION_WINDOWS = {"gqa-chunked": (8192, 0.25), "gqa-sliding": (128, 0.5), "gqa-local": (1024, 1 / 6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Shapes:
     """One row per layout, of any mix of models. Sizes are of the whole replica unless named `per_gpu`.
 
     `layers` .. `window_full_share` describe the model, the rest the layout. Index columns point into the catalog.
+    `repeated_params` are the weights that a step reads again on every further GPU of a group (attention, where the
+    group deals requests among its GPUs), `expert_shallowness` the mean of 1 / depth of an expert's products.
     """
 
     layers: Floats
@@ -32,12 +35,15 @@ class Shapes:
     experts: Floats
     experts_per_token: Floats
     head_params: Floats
+    repeated_params: Floats
+    expert_shallowness: Floats
     kv_bytes_per_token: Floats
     window_tokens: Floats
     window_full_share: Floats
     linear_bytes_per_param: Floats
     head_bytes: Floats
     kv_split: Floats
+    deals_requests: Bools
     reduces_per_layer: Floats
     weights_per_gpu_bytes: Floats
     memory_bytes: Floats
@@ -77,7 +83,7 @@ def join_shapes(parts: list[Shapes]) -> Shapes:
 def no_shapes() -> Shapes:
     """Return Shapes without rows."""
     whole = {"link_kind", "engine", "vendor", "architecture", "dtype", "gpu", "link"}
-    yes_no = {"dequantizes", "sequential"}
+    yes_no = {"dequantizes", "deals_requests", "sequential"}
     return Shapes(
         *(np.zeros(0, np.int64 if f.name in whole else bool if f.name in yes_no else float) for f in fields(Shapes))
     )
@@ -91,15 +97,21 @@ def shapes(layouts: Layouts) -> Shapes:
     link_kind, busbw, latency = group_link(layouts, known)
     hop_bandwidth, hop_latency = stage_hop(layouts, known, link_kind)
     sequential = np.array([name in SEQUENTIAL_ENGINES for name in known.engine_ids])[layouts.engine]
+    deals = deals_requests(layouts, known)
+    repeated = np.where(deals, (layouts.tp - 1.0) * attention_params(layouts.model), 0.0)
     return Shapes(
         **_model_columns(model, len(layouts)),
         **_gpu_columns(layouts, known),
         kv_bytes_per_token=model.kv_cache_bytes_per_token_16bit * layouts.kv_bits / 16.0,
         linear_bytes_per_param=linear_bytes,
         head_bytes=head_bytes,
-        kv_split=kv_split(layouts, sequential),
+        repeated_params=repeated,
+        expert_shallowness=expert_shallowness(layouts, deals),
+        kv_split=kv_split(layouts, sequential, deals),
+        deals_requests=deals,
         reduces_per_layer=np.where(sequential, ROW_SPLIT_SYNCS, 2.0),
-        weights_per_gpu_bytes=fullest_stage_bytes(layouts, linear_bytes, head_bytes),
+        weights_per_gpu_bytes=fullest_stage_bytes(layouts, linear_bytes, head_bytes)
+        + repeated * linear_bytes / layouts.gpus,
         tp=layouts.tp.astype(float),
         pp=layouts.pp.astype(float),
         sequential=sequential,
@@ -206,12 +218,38 @@ def stage_hop(layouts: Layouts, known: Tables, kind: Ints) -> tuple[Floats, Floa
     return per_gpu, np.where(over_nodes, known.link_latency_s[link] / 2, 10e-6) * (layouts.pp > 1)
 
 
-def kv_split(layouts: Layouts, sequential: Bools) -> Floats:
+def kv_split(layouts: Layouts, sequential: Bools, deals: Bools) -> Floats:
     """Return over how many GPUs of a tensor-parallel group the KV cache is dealt.
 
-    At most one KV head per GPU; a latent cache (MLA) is kept whole on each; llama.cpp's row split keeps it on one.
+    At most one KV head per GPU; a latent cache (MLA) is kept whole on each; llama.cpp's row split keeps it on one;
+    a group that deals requests keeps each request's cache on one GPU.
     """
     model = layouts.model
-    if model.attention_kind == "mla":
-        return np.ones(len(layouts))
-    return np.where(sequential, 1.0, np.minimum(layouts.tp, model.kv_heads).astype(float))
+    heads = 1 if model.attention_kind == "mla" else model.kv_heads
+    return np.where(sequential, 1.0, np.where(deals, layouts.tp, np.minimum(layouts.tp, heads)).astype(float))
+
+
+def deals_requests(layouts: Layouts, known: Tables) -> Bools:
+    """Return where a group deals requests among its GPUs for attention and shares the experts.
+
+    TensorRT-LLM's tables run mixtures of experts so ("attention data parallel", DEP) since version 1.0.
+    """
+    experts = layouts.model.dense_or_moe == "moe"
+    deals = np.array([experts and name in ATTENTION_DEALERS for name in known.engine_ids])[layouts.engine]
+    return np.asarray(deals & (layouts.tp > 1))
+
+
+def attention_params(model: Model) -> float:
+    """Return the linear parameters outside MLPs and experts."""
+    experts = model.moe_layers * 3 * model.hidden_size * (model.moe_intermediate_size or 0)
+    mlps = (model.layers - model.moe_layers) * 3 * model.hidden_size * model.intermediate_size
+    return float(model.quantizable_linear_params - mlps - experts * (model.experts + model.shared_experts))
+
+
+def expert_shallowness(layouts: Layouts, deals: Bools) -> Floats:
+    """Return 2/3 / hidden + 1/3 / expert width: two products of an expert sum over the one, one over the other."""
+    model = layouts.model
+    if not model.moe_intermediate_size:
+        return np.zeros(len(layouts))
+    width = model.moe_intermediate_size / np.where(deals, 1.0, layouts.tp)
+    return np.asarray(2 / 3 / model.hidden_size + 1 / 3 / width)

@@ -9,6 +9,8 @@ from optimizer.performance.shapes import Shapes
 from optimizer.performance.tables import Floats
 
 ACTIVATION_BYTES = 2.0
+SPILL_TOKENS = 64.0
+"""llama.cpp multiplies small batches with packed weights; from about so many tokens on it unpacks them to memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,26 @@ def stage_time(
     weights = (fixed + touched experts) bytes / (tp pp) / stream rate, plus unpacking of formats under 8 bits
     matmul  = 2 x active params x tokens / (tp pp) / matmul rate
     kv      = sequences x context x KV bytes per token / (kv split x pp) / KV stream rate
-    comm    = 2 layers/pp x (latency + 2 (tp-1)/tp x tokens x hidden x 2 B / bus bandwidth) + stage hop
-    step    = (weights^p + matmul^p)^(1/p) + kv + prompt attention + comm + overhead
+    comm    = 2 layers/pp x (l + x + ramp sqrt(l x)) + stage hop, x = 2 (tp-1)/tp x tokens x hidden x 2 B / busbw
+    spill   = params / (tp pp) / spill rate x tokens / (tokens + 64): llama.cpp unpacks weights for larger batches
+    step    = (weights^p + matmul^p)^(1/p) + spill + kv + prompt attention + comm + overhead
     """
     gpus = shapes.tp * shapes.pp
     tokens = sequences + prefill_tokens
     touched, used = _experts(shapes, tokens)
-    streamed_params = shapes.fixed_params + touched * shapes.expert_params
+    streamed_params = shapes.fixed_params + shapes.repeated_params + touched * shapes.expert_params
     weight_bytes = streamed_params * shapes.linear_bytes_per_param + shapes.head_bytes
     weights = weight_bytes / (gpus * rates.weight_bytes_per_s) + streamed_params / (
         gpus * rates.dequantized_params_per_s
     )
-    active_params = shapes.fixed_params + used * shapes.expert_params
+    active_params = shapes.fixed_params + used * shapes.expert_params * rates.expert_work
     matmul = 2 * (active_params * tokens + shapes.head_params * sequences) / (gpus * rates.matmul_flops)
+    spill = streamed_params / (gpus * rates.spilled_params_per_s) * (tokens / (tokens + SPILL_TOKENS))
     kv = sequences * attended_tokens(shapes, context_tokens) * shapes.kv_bytes_per_token
     return StageTime(
         weights_s=weights,
         matmul_s=matmul,
-        memory_or_math_s=smooth_max(weights, matmul, rates.sharpness),
+        memory_or_math_s=smooth_max(weights, matmul, rates.sharpness) + spill,
         kv_s=kv / (shapes.kv_split * shapes.pp * rates.kv_bytes_per_s),
         attention_s=_prompt_attention(shapes, rates, prefill_tokens, prompt_tokens),
         communication_s=_communication(shapes, rates, tokens),
@@ -102,8 +106,14 @@ def _experts(shapes: Shapes, tokens: Floats | float) -> tuple[Floats | float, Fl
 
 
 def _communication(shapes: Shapes, rates: Rates, tokens: Floats | float) -> Floats:
+    """Return two all-reduces a layer and the hop to the next stage.
+
+    Between the latency l of the smallest message and the bandwidth of the largest, with x seconds on the wire, an
+    all-reduce takes l + x + ramp sqrt(l x): nccl-tests and Mooncake's curves lie above l + x at 64 KB to 8 MB.
+    """
     message_bytes = tokens * shapes.hidden * ACTIVATION_BYTES
     transfer = 2 * (shapes.tp - 1) / shapes.tp * message_bytes / np.maximum(rates.comm_bytes_per_s, 1.0)
-    reduces = shapes.layers / shapes.pp * (shapes.reduces_per_layer * rates.comm_latency_s + 2 * transfer)
+    between = rates.comm_ramp * np.sqrt(rates.comm_latency_s * transfer)
+    reduces = shapes.layers / shapes.pp * (shapes.reduces_per_layer * rates.comm_latency_s + 2 * (transfer + between))
     hop = shapes.hop_latency_s + message_bytes / shapes.hop_bandwidth
     return np.where(shapes.tp > 1, reduces, 0.0) + np.where(shapes.pp > 1, hop, 0.0)

@@ -41,6 +41,7 @@ class Tables:
     rest_bits: Floats
     mean_bits: Floats
     kernel_dtype: Ints
+    kernel_for_experts: Bools
     link_kind: Ints
     link_busbw: Floats
     link_latency_s: Floats
@@ -77,6 +78,7 @@ def _build(catalog: Catalog) -> Tables:
     links = tuple(catalog.links.values())
     vendors = tuple(dict.fromkeys(gpu.vendor for gpu in gpus))
     architectures = tuple(dict.fromkeys(generation(gpu) for gpu in gpus))
+    kernel_dtype, kernel_for_experts = _kernels(catalog)
     return Tables(
         gpu_ids=tuple(catalog.gpus),
         quantization_ids=tuple(catalog.quantizations),
@@ -96,7 +98,8 @@ def _build(catalog: Catalog) -> Tables:
         ),
         rest_bits=np.array([row.embedding_bits or row.bits_per_weight for row in formats]),
         mean_bits=np.array([row.bits_per_weight for row in formats]),
-        kernel_dtype=_kernel_dtypes(catalog),
+        kernel_dtype=kernel_dtype,
+        kernel_for_experts=kernel_for_experts,
         link_kind=np.array([LINK_KINDS.index(link_kind(link_id, row.scope)) for link_id, row in catalog.links.items()]),
         link_busbw=np.array([row.all_reduce_busbw_gb_s for row in links]) * GB_PER_S,
         link_latency_s=np.array([row.all_reduce_latency_us for row in links]) * 1e-6,
@@ -131,13 +134,15 @@ def _linear_bits(block: float, mean: float, rest: float | None) -> float:
     return mean if rest is None else block
 
 
-def _kernel_dtypes(catalog: Catalog) -> Ints:
-    """Return [gpu, quantization, engine] -> index in COMPUTE_DTYPES, -1 where no kernel exists."""
+def _kernels(catalog: Catalog) -> tuple[Ints, Bools]:
+    """Return [gpu, quantization, engine] -> (index in COMPUTE_DTYPES, -1 without a kernel; is it for experts only)."""
     dtypes = np.full((len(catalog.gpus), len(catalog.quantizations), len(catalog.engines)), -1)
+    for_experts = np.zeros(dtypes.shape, dtype=bool)
     formats, engines = list(catalog.quantizations), list(catalog.engines)
     for kernel in catalog.kernels:
         for index, gpu in enumerate(catalog.gpus.values()):
             if gpu.compute_capability in kernel.compute_capabilities:
                 place = index, formats.index(kernel.quantization_id), engines.index(kernel.engine_id)
                 dtypes[place] = COMPUTE_DTYPES.index(kernel.compute_dtype)
-    return dtypes
+                for_experts[place] = kernel.models == "moe"
+    return dtypes, for_experts

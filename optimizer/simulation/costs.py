@@ -1,5 +1,6 @@
 """What a step costs, as plain numbers of one replica: written apart from the vectorised step model."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,26 +9,30 @@ from catalog import InvalidInputError
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.loops import pipeline_loss
 from optimizer.performance.replicas import Replicas, replicas
+from optimizer.performance.step import SPILL_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
 class StepCosts:
     """Seconds of a decode or prefill step of one replica, with a token in every stage of its pipeline.
 
-    `weights_s`: reading all weights; `token_s`: arithmetic of a token; `head_s`: its logits; `context_s`: a token of
-    KV cache; `attention_s`: a pair of prompt tokens; `fixed_s`: launches and latencies; `wire_s`: a token's share of
-    the all-reduces; `sequence_s`: a sequence's share of the scheduler. `stages` is 1 unless layers are pipelined.
+    `weights_s`: reading all weights; `spill_s`: unpacking them for many tokens; `token_s`: arithmetic of a token;
+    `head_s`: its logits; `context_s`: a token of KV cache; `attention_s`: a pair of prompt tokens; `fixed_s`: launches
+    and latencies; `wire_s`: a token's share of the all-reduces, which take `ramp_s` more times the square root of the
+    tokens; `sequence_s`: a sequence's share of the scheduler. `stages` is 1 unless layers are pipelined.
     """
 
     weights_s: float
     expert_weights_s: float
     idle_expert_share: float
+    spill_s: float
     token_s: float
     head_s: float
     context_s: float
     attention_s: float
     fixed_s: float
     wire_s: float
+    ramp_s: float
     sequence_s: float
     sharpness: float
     interference: float
@@ -35,6 +40,7 @@ class StepCosts:
     stages: float
     pass_through: float
     prefill_through: float
+    follow_through: float
     step_tokens: float
     kv_tokens: float
     reserve: float
@@ -44,17 +50,28 @@ class StepCosts:
         """Return the seconds in which every sequence gets one token; `context_tokens` is their sum."""
         here = sequences / self.stages if self.stages > 1 else float(sequences)
         here = max(here, 1.0)
-        math = here * (self.token_s + self.head_s)
-        rest = here * (context_tokens / sequences * self.context_s + self.wire_s + self.sequence_s)
-        return self.pass_through * (self._overlap(self._weights_s(here), math) + rest + self.fixed_s)
+        arithmetic_s = here * (self.token_s + self.head_s)
+        rest = here * (context_tokens / sequences * self.context_s + self.sequence_s) + self._wires_s(here)
+        work = self._overlap(self._weights_s(here), arithmetic_s) + self._spill_s(here)
+        return self.pass_through * (work + rest + self.fixed_s)
 
-    def prefill_s(self, tokens: int, pairs: float) -> float:
-        """Return the seconds of `tokens` prompt tokens that look at `pairs` earlier ones in all."""
-        work = self._overlap(self._weights_s(tokens), tokens * self.token_s)
-        return self.prefill_through * (work + pairs * self.attention_s + tokens * self.wire_s + self.fixed_s)
+    def prefill_s(self, tokens: int, pairs: float, follows: bool = False) -> float:
+        """Return the seconds of `tokens` prompt tokens that look at `pairs` earlier ones in all.
+
+        A piece that `follows` another of its prompt starts before that one has left llama.cpp's last GPU.
+        """
+        work = self._overlap(self._weights_s(tokens), tokens * self.token_s) + self._spill_s(tokens)
+        through = self.follow_through if follows else self.prefill_through
+        return through * (work + pairs * self.attention_s + self._wires_s(tokens) + self.fixed_s)
 
     def _weights_s(self, tokens: float) -> float:
         return self.weights_s + self.expert_weights_s * (1 - float(self.idle_expert_share**tokens))
+
+    def _wires_s(self, tokens: float) -> float:
+        return tokens * self.wire_s + math.sqrt(tokens) * self.ramp_s
+
+    def _spill_s(self, tokens: float) -> float:
+        return self.spill_s * tokens / (tokens + SPILL_TOKENS)
 
     def _overlap(self, memory_s: float, math_s: float) -> float:
         longer, shorter = max(memory_s, math_s), min(memory_s, math_s)
@@ -79,18 +96,21 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
     unpack = 1 / one(rate.dequantized_params_per_s)
     stream = one(shape.linear_bytes_per_param) / one(rate.weight_bytes_per_s) + unpack
     experts, used = one(shape.experts), one(shape.experts_per_token)
-    active = one(shape.fixed_params) + (used * one(shape.expert_params) if one(shape.expert_params) else 0.0)
-    wire, waits = _communication(ready)
+    own_work = used * one(shape.expert_params) * one(rate.expert_work) if one(shape.expert_params) else 0.0
+    active, read = one(shape.fixed_params) + own_work, one(shape.fixed_params) + one(shape.repeated_params)
+    wire, ramp, waits = _communication(ready)
     return StepCosts(
-        weights_s=per_gpu * (one(shape.fixed_params) * stream + one(shape.head_bytes) / one(rate.weight_bytes_per_s)),
+        weights_s=per_gpu * (read * stream + one(shape.head_bytes) / one(rate.weight_bytes_per_s)),
         expert_weights_s=per_gpu * experts * one(shape.expert_params) * stream,
         idle_expert_share=1 - used / experts if one(shape.expert_params) else 0.0,
+        spill_s=per_gpu * read / one(rate.spilled_params_per_s),
         token_s=per_gpu * 2 * active / one(rate.matmul_flops),
         head_s=per_gpu * 2 * one(shape.head_params) / one(rate.matmul_flops),
         context_s=one(shape.kv_bytes_per_token) / (one(shape.kv_split) * pp * one(rate.kv_bytes_per_s)),
         attention_s=per_gpu * 4 * layers * one(shape.query_width) / one(rate.attention_flops),
         fixed_s=(one(rate.layer_s) * layers + one(rate.step_s)) / pp + waits,
         wire_s=wire,
+        ramp_s=ramp,
         sequence_s=one(rate.sequence_s),
         sharpness=rate.sharpness,
         interference=one(rate.interference),
@@ -98,6 +118,7 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
         stages=1.0 if sequential else pp,
         pass_through=pp * float(pipeline_loss(ready)[0]),
         prefill_through=pp if sequential else 1.0,
+        follow_through=pp - one(rate.overlap) * (pp - 1) if sequential else 1.0,
         step_tokens=one(rate.step_tokens),
         kv_tokens=one(ready.kv_tokens),
         reserve=one(rate.reserve),
@@ -105,16 +126,18 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
     )
 
 
-def _communication(fleet: Replicas) -> tuple[float, float]:
-    """Return (seconds of a token's activations on the wire, seconds of waiting for links) in one stage's step."""
+def _communication(fleet: Replicas) -> tuple[float, float, float]:
+    """Return the seconds of a stage's step on links: per token, per square root of the tokens, and whatever comes."""
     shape, rate = fleet.shapes, fleet.rates
     tp, pp, message = float(shape.tp[0]), float(shape.pp[0]), float(shape.hidden[0]) * 2.0
-    wire = waits = 0.0
+    wire = ramp = waits = 0.0
     if tp > 1:
-        reduces = float(shape.layers[0]) / pp
-        wire += reduces * 4 * (tp - 1) / tp * message / float(rate.comm_bytes_per_s[0])
-        waits += reduces * float(shape.reduces_per_layer[0]) * float(rate.comm_latency_s[0])
+        reduces, latency = float(shape.layers[0]) / pp, float(rate.comm_latency_s[0])
+        transfer = 2 * (tp - 1) / tp * message / float(rate.comm_bytes_per_s[0])
+        wire += reduces * 2 * transfer
+        ramp += reduces * 2 * float(rate.comm_ramp[0]) * (latency * transfer) ** 0.5
+        waits += reduces * float(shape.reduces_per_layer[0]) * latency
     if pp > 1:
         wire += message / float(shape.hop_bandwidth[0])
         waits += float(shape.hop_latency_s[0])
-    return wire, waits
+    return wire, ramp, waits

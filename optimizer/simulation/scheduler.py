@@ -100,10 +100,11 @@ class _Engine:
         """Admit what fits, run one step, hand out its tokens."""
         self._admit()
         running = len(self.endings)
+        follows = bool(self.prompts) and self.prompts[0].prefilled > 0
         tokens, pairs, done = self._chunk(int(self.costs.step_tokens) - running)
         seconds = self.costs.decode_s(running, self.context) if running else 0.0
         if tokens:
-            seconds += self.costs.prefill_s(tokens, pairs) * (self.costs.interference if running else 1.0)
+            seconds += self.costs.prefill_s(tokens, pairs, follows) * (self.costs.interference if running else 1.0)
         self.now_s += seconds
         self.steps += 1
         self.context += running

@@ -17,7 +17,8 @@ CARD_HARDWARE = (
 )
 NO_TWICE_FP8 = {"Gaudi3-128GB"}  # its matrix engine runs FP8 at the rate of BF16
 NO_HALF_TF32 = {"Gaudi3-128GB"}  # its matrix engine runs TF32 at a quarter of BF16
-OTHER_INT8 = {"RTX-4090-24GB": 4.0, "RTX-5090-32GB": 4.0, "MI250X": 1.0}  # GeForce halves BF16; CDNA 2 has one rate
+GEFORCE = {"RTX-3090-24GB": 4.0, "RTX-4090-24GB": 4.0, "RTX-5090-32GB": 4.0}  # GeForce halves BF16
+OTHER_INT8 = {**GEFORCE, "MI250X": 1.0, "MI250-128GB": 1.0, "MI210-64GB": 1.0}  # CDNA 2 has one rate
 SLOW_INT8 = {"B300-SXM-288GB", "GB300-288GB"}  # Blackwell Ultra gave up INT8 for FP4
 PCIE_GB_S = {3: 16, 4: 32, 5: 64, 6: 128}
 

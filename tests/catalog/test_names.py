@@ -42,7 +42,7 @@ def test_a_name_close_to_nothing_lists_what_is_known(catalog: Catalog) -> None:
     ("family", "members"),
     [
         ("H200", {"H200-SXM-141GB", "H200-NVL-141GB"}),
-        ("GH200", {"GH200-96GB"}),
+        ("GH200", {"GH200-96GB", "GH200-144GB"}),
         ("B200", {"B200-SXM-180GB"}),
         ("GB200", {"GB200-186GB"}),
         ("A100", {"A100-SXM-40GB", "A100-PCIe-40GB", "A100-SXM-80GB", "A100-PCIe-80GB"}),

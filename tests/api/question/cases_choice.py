@@ -6,7 +6,15 @@ A100 = ("A100-SXM-40GB", "A100-PCIe-40GB", "A100-SXM-80GB", "A100-PCIe-80GB")
 A100_80 = ("A100-SXM-80GB", "A100-PCIe-80GB")
 H100 = ("H100-SXM-80GB", "H100-PCIe-80GB", "H100-NVL-94GB")
 H200 = ("H200-SXM-141GB", "H200-NVL-141GB")
-AMD = ("MI250X", "MI300X-192GB", "MI325X-256GB", "MI355X-288GB")
+AMD = (
+    "MI250X",
+    "MI300X-192GB",
+    "MI325X-256GB",
+    "MI355X-288GB",
+    "MI250-128GB",
+    "MI210-64GB",
+    "MI350X-288GB",
+)
 NVLINK = ("nvswitch-gen3", "nvswitch-gen4", "nvswitch-gen5", "nvl72", "nvlink-mesh", "nvlink-pair")
 PCIE = ("pcie-gen4", "pcie-gen4-poor-host", "pcie-gen5")
 FP8 = ("fp8", "fp8-weight-only")
@@ -46,7 +54,7 @@ HARDWARE: list[Case] = [
     ask("H100/H200", gpus=(*H100, *H200)),
     ask("H100 SXM", gpus=("H100-SXM-80GB",)),
     ask("H100 SXM5 only", gpus=("H100-SXM-80GB",)),
-    ask("GH200", gpus=("GH200-96GB",)),
+    ask("GH200", gpus=("GH200-96GB", "GH200-144GB")),
     ask("H200", gpus=H200),
     ask("L40S", gpus=("L40S-48GB",)),
     ask("L40", gpus=("L40-48GB",)),
@@ -55,13 +63,13 @@ HARDWARE: list[Case] = [
     ask("RTX A6000", gpus=("RTX-A6000-48GB",)),
     ask("AMD MI300X", gpus=("MI300X-192GB",)),
     ask("AMD only", gpus=AMD),
-    ask("48 GB GPUs", gpus=("L40S-48GB", "L40-48GB", "A40-48GB", "RTX-A6000-48GB", "RTX-6000-Ada-48GB")),
+    ask("48 GB GPUs", gpus=("L40S-48GB", "L40-48GB", "A40-48GB", "RTX-A6000-48GB", "RTX-6000-Ada-48GB", "L20-48GB")),
     ask("no H100", no_gpus=H100),
     ask("no A100 or H100", no_gpus=(*H100, *A100)),
     ask("not on A100", no_gpus=A100),
     ask("A100 but not 40GB", gpus=A100_80, no_gpus=("A100-SXM-40GB", "A100-PCIe-40GB")),
     ask("no A100, H100 only", gpus=H100, no_gpus=A100),
-    ask("H200 not GH200", gpus=H200, no_gpus=("GH200-96GB",)),
+    ask("H200 not GH200", gpus=H200, no_gpus=("GH200-96GB", "GH200-144GB")),
     ask("max 8 A100 PCIe 80GB", gpus=("A100-PCIe-80GB",), quotas={"A100-PCIe-80GB": 8}),
     ask("without NVLink", no_links=NVLINK),
     ask("NVLink only", links=NVLINK),

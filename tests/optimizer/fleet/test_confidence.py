@@ -59,8 +59,9 @@ def test_the_verifier_agrees(workload: dict[str, object]) -> None:
 
 
 def test_a_plan_that_claims_more_confidence_than_it_has_is_broken() -> None:
-    made = plan(request())
+    made = plan(request(slo=SOON, confidence=0.6))
     line = made.lines[0]
+    assert (line.performance.target_probability or 1.0) < 0.99
     surer = replace(line, performance=replace(line.performance, target_probability=1.0))
     broken = broken_rules(replace(made, lines=(surer, *made.lines[1:])), snapshot(*three_clouds()), catalog())
     assert any("target_probability" in rule for rule in broken)

@@ -29,8 +29,17 @@ def test_a_decode_step_costs_the_same(chosen: Layouts, sequences: int) -> None:
 
 @pytest.mark.parametrize("chosen", LAYOUTS)
 def test_a_prefill_step_costs_the_same(chosen: Layouts) -> None:
-    _, busy = prefill(replicas(chosen), np.array([4096.0]))
-    assert step_costs(chosen).prefill_s(4096, 4096 * 2048) == pytest.approx(one(busy))
+    _, busy = prefill(replicas(chosen), np.array([512.0]))
+    assert step_costs(chosen).prefill_s(512, 512 * 256) == pytest.approx(one(busy))
+
+
+def test_a_prompt_in_two_pieces_costs_llama_cpp_the_same() -> None:
+    chosen = layout(engine="llama.cpp", quantization="q4_k_m", tp=1, pp=4, gpu="A100-SXM-80GB")
+    tokens = int(replicas(chosen).rates.step_tokens[0])
+    _, busy = prefill(replicas(chosen), np.array([2.0 * tokens]))
+    costs = step_costs(chosen)
+    pieces = costs.prefill_s(tokens, tokens * tokens / 2) + costs.prefill_s(tokens, tokens * tokens * 1.5, follows=True)
+    assert pieces == pytest.approx(one(busy), rel=0.002)  # the attention of both pieces, not of each, overlaps
 
 
 def test_only_one_layout_at_a_time() -> None:
