@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from api.exports.book import Book
 from optimizer.forecast import Budget
@@ -210,12 +210,14 @@ class LiveSheets:
             self._hour_row(sheet, number, month, multiplier, share, (steps, spot, on_demand))
 
     def _hour_row(
-        self, sheet: Any, row: int, month: int, multiplier: float, share: float, steps: "tuple[_Steps, ...]"
+        self, sheet: Any, row: int, month: int, multiplier: float, share: float, steps: "tuple[_Rate, ...]"
     ) -> None:
         at, last, cells = row + 1, len(self.months) + 1, self.cells[month]
         demand = self.budget.months[month].demand * multiplier
         wanted = float(-(-(demand - 1e-9) // 1)) if self.whole else demand
         left, bare = max(0.0, wanted - cells.committed_capacity), max(0.0, wanted - cells.existing_capacity)
+        if self.budget.form == "fleets":
+            steps = self._as_planned(month, wanted)
         rates = [steps[0].cost(left), steps[1].cost(left), steps[2].cost(bare)]
         weight = share * self.budget.hours_per_month * (1 + self.budget.request.price_change_per_year) ** (month / 12)
         drift = f"D{at}*hours_per_month*(1+price_change_per_year)^(A{at}/12)"
@@ -240,6 +242,23 @@ class LiveSheets:
         for place, (formula, value, form) in enumerate(formulas, start=4):
             book.formula(sheet, row, place, formula, value, form)
 
+    def _as_planned(self, month: int, wanted: float) -> "tuple[_Rate, ...]":
+        """Return what an hour under limits costs at the prices of today: as it was planned, whatever is changed."""
+        found, usd = self.budget.months[month], {offer.offer: offer.usd_per_hour for offer in self.budget.offers}
+        able = [plan for plan in found.hours if plan.amount >= wanted * (1 - 1e-9)]
+        rented = min(able, key=lambda plan: plan.amount).rented
+        spot = sum(usd[name] * count for name, count in rented.items() if name.endswith("/spot"))
+        drift = (1 + self.budget.request.price_change_per_year) ** (month / 12)
+        held = sum(
+            (one.usd_per_hour or usd[one.offer]) * one.count * self.budget.hours_per_month
+            for one in self.budget.request.existing
+            if month < one.months_left
+        )
+        bare = 0.0
+        if found.usd_all_on_demand is not None:
+            bare = (found.usd_all_on_demand - held) / self.budget.hours_per_month / drift
+        return tuple(_Fixed(rate) for rate in (sum(usd[name] * count for name, count in rented.items()), spot, bare))
+
     def _steps(self) -> None:
         header = ("above", "up_to", "usd_per_hour", "spot_usd_per_hour", "instances", "",
                   "above, on demand only", "up_to", "usd_per_hour")  # fmt: skip
@@ -255,6 +274,31 @@ class LiveSheets:
                     self.book.cell(sheet, row, 3, cover.spot_usd_per_hour, "rate")
                     self.book.cell(sheet, row, 4, text)
                 below = cover.capacity
+
+
+class _Rate(Protocol):
+    """What an amount of demand costs in an hour, as a formula and as a value."""
+
+    def formula(self, cell: str) -> str:
+        """Return the formula of the amount in a cell."""
+
+    def cost(self, amount: float) -> float:
+        """Return the value of the formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """The same for every amount."""
+
+    usd_per_hour: float
+
+    def formula(self, cell: str) -> str:
+        """Return the formula, which is the rate."""
+        return f"={self.usd_per_hour!r}"
+
+    def cost(self, amount: float) -> float:
+        """Return the rate."""
+        return self.usd_per_hour
 
 
 class _Steps:

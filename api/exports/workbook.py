@@ -72,7 +72,10 @@ def _summary(book: Book, sheet: Any, budget: Budget) -> None:
             book.formula(sheet, number, 1, formula, value, form)
         else:
             book.cell(sheet, number, 1, value, form)
-    sheet.write_string(2, 2, "live: change a blue cell on Assumptions or Purchases", book.note)
+    live = "live: change a blue cell on Assumptions or Purchases"
+    if budget.form == "fleets":
+        live = "live: prices, commitments, discounting; what is rented in an hour is as planned within the limits"
+    sheet.write_string(2, 2, live, book.note)
     sheet.write_string(7, 2, "of the forecast as it was made; not live", book.note)
 
 

@@ -16,7 +16,9 @@ def forecast_text(budget: Budget) -> str:
     """Return a budget as text."""
     if budget.total is None or budget.certificate is None:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in budget.rejected.items())
-        return f"Nothing fits: no offers together serve this load in every hour.\n{_labelled('why not', reasons)}"
+        limits = "".join(f"{_labelled('limits', words)}\n" for words in budget.conflicts)
+        why = f"{limits}{_labelled('why not', reasons)}"
+        return f"Nothing fits: no offers together serve this load in every hour.\n{why}"
     blocks = [
         _headline(budget, budget.total),
         "\n".join(_decision(budget, budget.total)),

@@ -1,7 +1,7 @@
 """The bill: months, purchases and totals of a decision, in Decimal from integer counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
 
 Usd = Decimal
 ZERO = Decimal(0)
+Running = Sequence[Sequence[Mapping[str, int]]]
+"""Replicas by layout, [month][hour class]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,14 @@ class Tally:
         raise KeyError(offer_id)
 
 
-def billed_months(tally: Tally, decision: Decision, on_demand: Sequence[float] | None) -> tuple[BudgetMonth, ...]:
+def billed_months(
+    tally: Tally, decision: Decision, on_demand: Sequence[float] | None, running: Running = ()
+) -> tuple[BudgetMonth, ...]:
     """Return the months of a decision, without percentiles; `on_demand` is what each costs on demand alone."""
     return tuple(
-        _month(tally, decision, month, None if on_demand is None else on_demand[month])
+        _month(
+            tally, decision, month, None if on_demand is None else on_demand[month], running[month] if running else ()
+        )
         for month in range(len(tally.loads))
     )
 
@@ -67,13 +73,15 @@ def total_of(months: Sequence[BudgetMonth], purchases: Sequence[Purchase], disco
     )
 
 
-def _month(tally: Tally, decision: Decision, month: int, on_demand: float | None) -> BudgetMonth:
+def _month(
+    tally: Tally, decision: Decision, month: int, on_demand: float | None, running: Sequence[Mapping[str, int]]
+) -> BudgetMonth:
     load = tally.loads[month]
     usd = {"on_demand": ZERO, "spot": ZERO}
     mean: dict[str, float] = defaultdict(float)
     plans = []
-    for hours, rented in zip(load.classes, decision.rented[month], strict=True):
-        plans.append(HourPlan(hours.demand, hours.amount, hours.hours, rented))
+    for number, (hours, rented) in enumerate(zip(load.classes, decision.rented[month], strict=True)):
+        plans.append(HourPlan(hours.demand, hours.amount, hours.hours, rented, running[number] if running else {}))
         for offer_id, count in rented.items():
             usd[offer_id.rsplit("/", 1)[1]] += tally.price(offer_id, month) * count * _exact(hours.hours)
             mean[offer_id] += count * hours.hours / tally.clock.hours_per_month

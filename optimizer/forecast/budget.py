@@ -16,13 +16,15 @@ class HourPlan:
     """The hours of a month that have the same demand.
 
     `amount` is what must be served of `demand` (whole users). `rented` are instances rented by the hour; commitments
-    run beside them in every hour.
+    run beside them in every hour. `replicas`, by layout, are of both; empty where every instance runs the layout that
+    serves the most.
     """
 
     demand: float
     amount: float
     hours: float
     rented: Mapping[str, int]
+    replicas: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class BudgetCertificate:
 class BudgetOffer:
     """An offer the budget uses, and what runs on it. `capacity` is of `instances` of them, in the demand's unit.
 
+    `layout` tells what runs on one offer apart: `offer#GPUs of a replica`.
+
     `list_usd_per_hour` is the on-demand price of the same machine in the same region, None where none is listed.
     """
 
@@ -139,6 +143,7 @@ class BudgetOffer:
     instances: int
     replicas: int
     capacity: float
+    layout: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,11 @@ class HistoryReport:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The answer to a BudgetRequest; `budget_id` is the hash of everything it is a function of."""
+    """The answer to a BudgetRequest; `budget_id` is the hash of everything it is a function of.
+
+    `form` is `fleets` where limits bind or a loss is survived: then `covers` do not price its hours. `conflicts` says
+    what the limits forbid, where there is no budget within them.
+    """
 
     budget_id: str
     status: Status
@@ -251,6 +260,8 @@ class Budget:
     total: Total | None
     certificate: BudgetCertificate | None
     offers: tuple[BudgetOffer, ...]
+    form: Literal["staircase", "fleets"]
+    conflicts: tuple[str, ...]
     covers: tuple[Cover, ...]
     covers_on_demand: tuple[Cover, ...]
     uncertainty: tuple[Spread, ...]

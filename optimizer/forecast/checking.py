@@ -9,6 +9,7 @@ from fractions import Fraction
 from catalog import Catalog
 from optimizer.demand import Demand, demand_of
 from optimizer.forecast.budget import Budget, BudgetMonth, BudgetOffer
+from optimizer.forecast.checking_fleets import broken_in_hours
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.own.corrected import max_rate, max_users
 from pricing.offers import Snapshot
@@ -24,8 +25,17 @@ def broken_budget_rules(budget: Budget, snapshot: Snapshot, catalog: Catalog) ->
         return (f"the budget was made on snapshot {budget.snapshot.id}, these are prices of {snapshot.snapshot_id}",)
     if budget.status == "infeasible":
         return ("an infeasible budget has months",) if budget.months else ()
-    prices = {offer.offer_id: offer.usd_per_hour for offer in snapshot.offers}
-    rules = (_hours(budget), _commitments(budget), _service(budget, catalog), _money(budget, prices), _totals(budget))
+    listed = {offer.offer_id: offer for offer in snapshot.offers}
+    prices = {name: offer.usd_per_hour for name, offer in listed.items()}
+    request = budget.request.plan_request(max(month.demand_peak for month in budget.months))
+    rules = (
+        _hours(budget),
+        _commitments(budget),
+        _service(budget, catalog),
+        broken_in_hours(budget, request, listed, catalog),
+        _money(budget, prices),
+        _totals(budget),
+    )
     return tuple(broken for rule in rules for broken in rule)
 
 
@@ -87,7 +97,7 @@ def _service(budget: Budget, catalog: Catalog) -> Iterator[str]:
             missing = [name for name in running if name not in offers]
             if missing:
                 yield f"{month.month} runs {missing[0]}, which is in no offer"
-            elif _served(offers, running) < plan.amount * (1 - TOLERANCE):
+            elif budget.form == "staircase" and _served(offers, running) < plan.amount * (1 - TOLERANCE):
                 yield f"{month.month} serves {_served(offers, running):g} of {plan.amount:g}"
 
 

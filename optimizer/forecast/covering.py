@@ -51,6 +51,15 @@ class Covers:
         times = np.where(need > top * (1 + SLACK), np.ceil(need / top) - 1, 0.0)
         return np.asarray(times * self.usd_per_hour[-1] + self.usd_per_hour[self.steps(need - times * top)])
 
+    def cost_beside(self, wanted: Floats, relied: Floats) -> Floats:
+        """Return $/h of what commitments that serve `relied` leave of the amounts."""
+        return self.cost(np.maximum(wanted - relied, 0.0))
+
+    @property
+    def spare(self) -> float:
+        """Return what commitments must serve beyond the amount, at the most, to leave nothing to rent."""
+        return 0.0
+
     def fleet(self, need: float) -> Counter[int]:
         """Return how many of each rental the step of one need has. The need is within the staircase."""
         counts: Counter[int] = Counter()

@@ -81,6 +81,11 @@ def find_market(asked: BudgetRequest, peak: float, snapshot: Snapshot, catalog: 
     return Market(candidates, columns, served, load / sum(candidates.demand.amounts))
 
 
+def layout_id(offer: Offer, gpus_per_replica: int) -> str:
+    """Return the id of what runs on an offer: replicas of one size."""
+    return f"{offer.offer_id}#{gpus_per_replica}"
+
+
 def rentals_of(market: Market, offer: int) -> list[Rental]:
     """Return the rentals of one offer: its best layout within an instance, and each that spans several.
 

@@ -5,32 +5,25 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from catalog import Catalog, InvalidInputError
+from catalog import Catalog
 from optimizer.errors import TimeLimitError
 from optimizer.fleet.obstacles import obstacles, rejected_offers
 from optimizer.fleet.plan import SnapshotFacts
 from optimizer.forecast.bill import Tally, billed_months, billed_purchases, total_of
 from optimizer.forecast.break_even import break_even, with_usd_per_million
 from optimizer.forecast.budget import Budget, BudgetCertificate, Spread
-from optimizer.forecast.chances import Decided, all_on_demand, with_chances
+from optimizer.forecast.chances import Decided, all_on_demand, conflicts, running_in, with_chances
 from optimizer.forecast.checking import broken_budget_rules
-from optimizer.forecast.covering import cheapest_covers
+from optimizer.forecast.choosing import decide_budget
 from optimizer.forecast.deciding import capacity_of
-from optimizer.forecast.history import Outlook, outlook_of, read_history
-from optimizer.forecast.limits import refuse_broken_limits, refuse_losses
-from optimizer.forecast.load import month_loads
-from optimizer.forecast.market import find_market
-from optimizer.forecast.money import Clock
-from optimizer.forecast.request import FLEXIBLE_TERMS, BudgetRequest, Risk
-from optimizer.forecast.risk import risk_report, sampling
+from optimizer.forecast.request import BudgetRequest, Risk
+from optimizer.forecast.risk import risk_report
 from optimizer.forecast.showing import history_report, shown_covers, used_offers
 from optimizer.forecast.uncertainty import price_spread
 from optimizer.performance.coefficients import calibration_id
 from pricing.offers import Snapshot
 
 SOLVER = "HiGHS"
-HEADROOM = 2.0
-"""Prices are laid out for this many times the peak, for scenarios and spreadsheets that go beyond it."""
 LEAST_GAP = 1e-9
 
 
@@ -49,48 +42,19 @@ def make_budget(
     """
     started = time.perf_counter()
     prices = price or price_spread(())
-    decided = _decide(asked, snapshot, catalog, prices, seconds)
+    decided = decide_budget(asked, snapshot, catalog, prices, seconds)
     if decided.decision.outcome == "time limit":
         raise TimeLimitError(f"no budget was found in {seconds:g} s", "give it more time, or fewer months")
     budget = _draft(decided)
     if decided.decision.found:
         budget = with_chances(_billed(budget, decided), decided, prices, progress)
-        if decided.covers.can_serve:
+        if decided.covers.can_serve and decided.limited is None:
             left = seconds - (time.perf_counter() - started)
             budget = replace(budget, risk=risk_report(decided.sample, decided.decision, left))
         verified = not broken_budget_rules(budget, snapshot, catalog)
         assert budget.certificate is not None
         budget = replace(budget, certificate=replace(budget.certificate, verified=verified))
     return replace(budget, elapsed_seconds=time.perf_counter() - started)
-
-
-def _decide(asked: BudgetRequest, snapshot: Snapshot, catalog: Catalog, prices: Spread, seconds: float) -> Decided:
-    first = asked.plan_request(1.0)
-    refuse_losses(first)
-    outlook = _outlook(asked)
-    loads = month_loads(asked, first.hours_per_month, outlook)
-    peak = max(load.peak for load in loads)
-    if peak <= 0:
-        raise InvalidInputError("demand: is zero in every hour", "give a load to serve")
-    market = find_market(asked, peak * HEADROOM, snapshot, catalog)
-    covers = cheapest_covers(market.rentals(_by_the_hour(asked)), peak * HEADROOM)
-    on_demand = cheapest_covers(market.rentals(["on_demand"]), peak * HEADROOM)
-    tally = Tally(asked, market, loads, Clock.of(asked, first.hours_per_month), outlook)
-    sample = sampling(tally, covers, prices)
-    decision = sample.decide(asked.risk.measure if covers.can_serve else "forecast", seconds)
-    if decision.found:
-        refuse_broken_limits(tally, decision)
-    return Decided(tally, covers, on_demand, decision, sample)
-
-
-def _outlook(asked: BudgetRequest) -> Outlook | None:
-    if not asked.demand.history:
-        return None
-    return outlook_of(read_history(asked.demand.history, asked.start), asked.start, asked.months)
-
-
-def _by_the_hour(asked: BudgetRequest) -> list[str]:
-    return [term for term in asked.allowed_terms if term in FLEXIBLE_TERMS]
 
 
 def _draft(decided: Decided) -> Budget:
@@ -108,12 +72,14 @@ def _draft(decided: Decided) -> Budget:
         currency="USD",
         request=asked,
         hours_per_month=tally.clock.hours_per_month,
-        assumptions=(*_assumptions(tally), *candidates.demand.assumptions),
+        assumptions=(*_assumptions(tally, decided.limited is not None), *candidates.demand.assumptions),
         months=(),
         purchases=(),
         total=None,
         certificate=None,
         offers=(),
+        form="staircase" if decided.limited is None else "fleets",
+        conflicts=conflicts(decided),
         covers=shown_covers(decided.covers),
         covers_on_demand=shown_covers(decided.on_demand),
         uncertainty=(),
@@ -134,7 +100,7 @@ def _draft(decided: Decided) -> Budget:
     )
 
 
-def _assumptions(tally: Tally) -> tuple[str, ...]:
+def _assumptions(tally: Tally, limited: bool) -> tuple[str, ...]:
     """Return what the reader of a budget should know of how it counts."""
     asked = tally.asked
     notes = [f"every month has {tally.clock.hours_per_month:g} hours, shared out as the hours of a week are"]
@@ -144,6 +110,8 @@ def _assumptions(tally: Tally) -> tuple[str, ...]:
         notes.append("what a commitment costs after the last month is left out: the need is taken to go on")
     if asked.risk.measure != "forecast":
         notes.append(f"{_minimised(asked.risk)} over {asked.risk.samples} futures, not the cost of the forecast")
+    if limited:
+        notes.append("every hour is a fleet within the limits; the price of other amounts of commitment is left out")
     if not tally.market.one_size:
         notes.append("every replica serves the same mix of sizes; routing sizes apart (gpumix plan) may cost less")
     for existing in asked.existing:
@@ -166,7 +134,7 @@ def _minimised(risk: Risk) -> str:
 def _billed(budget: Budget, decided: Decided) -> Budget:
     """Return the budget with its months, purchases, totals and proof."""
     tally, decision = decided.tally, decided.decision
-    months = billed_months(tally, decision, all_on_demand(decided))
+    months = billed_months(tally, decision, all_on_demand(decided), running_in(decided))
     purchases = billed_purchases(tally, decision)
     cost = decision.usd
     bound = min(decision.bound_usd, cost)
@@ -187,6 +155,6 @@ def _billed(budget: Budget, decided: Decided) -> Budget:
             solver=SOLVER,
             solve_seconds=decision.seconds,
         ),
-        offers=used_offers(tally, decision),
+        offers=used_offers(tally, decision, decided.limited),
         break_even=break_even(tally, decided.covers, months),
     )

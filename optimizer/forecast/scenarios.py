@@ -10,12 +10,16 @@ from optimizer.forecast.bill import Tally
 from optimizer.forecast.budget import Commitments, Spread
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.load import MonthLoad
+from optimizer.forecast.stairs import Stairs
 from optimizer.forecast.tail import cvar
 from optimizer.performance.tables import Floats
 
 QUANTILES = (10, 50, 90)
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 MONTHS_PER_YEAR = 12
+MOST_TIMES = 2.0
+COARSE = 8
+"""Where zones or providers are to be lost, scenarios are priced at the next eighth of the peak: a fleet takes long."""
 DEMAND_STREAM = 2
 SPREAD_PATHS = 1000
 
@@ -94,6 +98,45 @@ def month_costs(
         if progress is not None:
             progress(month + 1)
     return usd
+
+
+def limited_costs(
+    loads: Sequence[MonthLoad],
+    stairs: Sequence[Stairs],
+    standing: Standing,
+    draws: Draws,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Floats, float]:
+    """Return the same within limits, whose stairs know the commitments, and the share of hours beyond them.
+
+    What no fleet within the limits serves, or is more than MOST_TIMES the peak, is priced in proportion to the most
+    that is.
+    """
+    usd = np.zeros((len(draws.performance), len(loads)))
+    peak = max(load.peak for load in loads)
+    beyond = 0.0
+    for month, load in enumerate(loads):
+        amounts = np.array([hours.amount for hours in load.classes])
+        hours = np.array([hours.hours for hours in load.classes])
+        wanted = amounts[None, :] * (draws.demand[:, month] / draws.performance)[:, None]
+        within = np.minimum(wanted, MOST_TIMES * peak)
+        if not stairs[month].is_exact:
+            within = np.ceil(within / peak * COARSE - 1e-9) * peak / COARSE
+        rates = stairs[month].cost(within)
+        able = np.isfinite(rates)
+        most = float(within[able].max(initial=0.0))
+        top = stairs[month].step(most)
+        dearest = 0.0 if top is None else top.usd_per_hour
+        over = wanted / max(most, 1e-12)
+        rates = np.where(
+            able, rates * np.where(wanted > within, wanted / np.maximum(within, 1e-12), 1.0), dearest * over
+        )
+        beyond += float((hours * ~able).sum())
+        fixed = standing.held_usd[month] + standing.bought_usd[month]
+        usd[:, month] = (rates * hours).sum(axis=1) * standing.drift[month] * draws.price[:, month] + fixed
+        if progress is not None:
+            progress(month + 1)
+    return usd, beyond / (len(usd) * sum(hours.hours for load in loads for hours in load.classes))
 
 
 def percentiles(usd: Floats) -> tuple[float, float, float]:

@@ -11,7 +11,8 @@ from optimizer.forecast.budget import BudgetOffer, Cover, HistoryReport
 from optimizer.forecast.covering import Covers
 from optimizer.forecast.deciding import Decision
 from optimizer.forecast.history import Outlook
-from optimizer.forecast.market import Rental, rentals_of
+from optimizer.forecast.limited import Limited
+from optimizer.forecast.market import Rental, layout_id, rentals_of
 from optimizer.performance.tables import Ints
 from pricing.offers import Offer, Snapshot
 
@@ -35,10 +36,22 @@ def used_rows(tally: Tally, decision: Decision) -> Ints:
     return np.array(sorted({rental.row for rental in used_rentals(tally, decision)}), dtype=np.int64)
 
 
-def used_offers(tally: Tally, decision: Decision) -> tuple[BudgetOffer, ...]:
-    """Return the offers of a decision with the layout on each, by id."""
-    found = [_offer(tally, rental) for rental in used_rentals(tally, decision)]
-    return tuple(sorted(found, key=lambda offer: (offer.offer, offer.instances)))
+def used_offers(tally: Tally, decision: Decision, limited: Limited | None) -> tuple[BudgetOffer, ...]:
+    """Return the offers of a decision with the layouts on each, by id."""
+    rentals = used_rentals(tally, decision)
+    if limited is not None:
+        columns = {
+            column
+            for month, load in enumerate(tally.loads)
+            for hours in load.classes
+            if (step := limited.stairs(decision.purchases, month).step(hours.amount)) is not None
+            for column in step.replicas
+        }
+        run = [limited.ground.rental(column) for column in sorted(columns)]
+        running = {rental.offer.offer_id for rental in run}
+        rentals = [*run, *(rental for rental in rentals if rental.offer.offer_id not in running)]
+    found = [_offer(tally, rental) for rental in rentals]
+    return tuple(sorted(found, key=lambda offer: (offer.offer, offer.instances, offer.layout)))
 
 
 def history_report(outlook: Outlook) -> HistoryReport:
@@ -103,6 +116,7 @@ def _offer(tally: Tally, rental: Rental) -> BudgetOffer:
         instances=rental.instances,
         replicas=rental.replicas,
         capacity=rental.capacity,
+        layout=layout_id(offer, offer.gpu_count * rental.instances // rental.replicas),
     )
 
 

@@ -50,7 +50,7 @@ def staircase(
     futures: Futures | None = None,
 ) -> Staircase:
     """Return the program of a budget, without the purchases that can save nothing; over `futures`, its mean."""
-    peak = max(load.peak for load in loads)
+    peak = max(load.peak for load in loads) + covers.spare
     if futures is not None:
         peak *= float(futures.demand.max())
     rentals = _worth_buying(committed, peak)
@@ -168,11 +168,11 @@ def _levels(
     elif sums is None:
         relied = np.unique(np.maximum(np.round(amounts.ravel()[:, None] - covers.capacity[None, :], 9).ravel(), 0.0))
     else:
-        relied = np.unique(np.minimum(sums + held, max(float(amounts.max()), held)))
+        relied = np.unique(np.minimum(sums + held, max(float(amounts.max()) + covers.spare, held)))
     each = np.zeros((len(relied), len(futures[1])))
     for number, (wanted, price) in enumerate(zip(amounts, futures[1], strict=True)):
-        left = np.maximum(wanted[None, :] - relied[:, None], 0.0)
-        each[:, number] = (covers.cost(left) * hours).sum(axis=1) * factor * price
+        usd_per_hour = covers.cost_beside(wanted[None, :], relied[:, None])
+        each[:, number] = (usd_per_hour * hours).sum(axis=1) * factor * price
     usd = each.mean(axis=1)
     able = np.isfinite(usd)
     kept = zip(relied[able].tolist(), usd[able].tolist(), each[able], strict=True)

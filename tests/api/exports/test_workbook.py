@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,9 @@ import openpyxl
 import pytest
 
 from api.exports import budget_workbook
+from optimizer.forecast import Budget
 from tests.api.exports.calc import convert, needs_libreoffice, recalculated
-from tests.optimizer.forecast.budgets import budget, offers, request, usual
+from tests.optimizer.forecast.budgets import WORKLOAD, budget, offers, request, usual
 
 SHEETS = {"Summary", "Assumptions", "Forecast", "Purchases", "Plan", "Prices", "Rejected", "About"}
 BLUE = "FF0000FF"
@@ -69,9 +71,16 @@ def test_a_budget_that_cannot_be_has_its_reasons() -> None:
     assert "Rejected" in book.sheetnames
 
 
+def within_limits() -> Budget:
+    rules = {"workload": WORKLOAD, "survive_loss": "instance"}
+    return budget(request(base=100, months=3, request=rules, diurnal=[0.5] * 12 + [1.0] * 12))
+
+
 @needs_libreoffice
-def test_untouched_it_recalculates_to_what_it_stores(tmp_path: Path) -> None:
-    book, stored = recalculated(budget_workbook(usual()), {}, tmp_path), opened(values=True)
+@pytest.mark.parametrize("made", [usual, within_limits])
+def test_untouched_it_recalculates_to_what_it_stores(made: Callable[[], Budget], tmp_path: Path) -> None:
+    data = budget_workbook(made())
+    book, stored = recalculated(data, {}, tmp_path), openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     for name in ("Summary", "Purchases", "Hours", "Forecast"):
         for row in stored[name].iter_rows():
             for cell in row:

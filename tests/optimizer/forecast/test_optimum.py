@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from catalog import InvalidInputError
 from optimizer.forecast.load import month_loads
 from tests.optimizer.fleet.market import offer
 from tests.optimizer.forecast.budgets import OFFICE, WORKLOAD, budget, cost, offers, request, usual
@@ -146,22 +145,6 @@ def test_upfront_changes_cash_and_not_the_amortised_view() -> None:
 def test_a_load_that_nothing_serves_is_infeasible() -> None:
     found = budget(request(base=5, terms=["spot"]), offers())
     assert ("infeasible", ()) == (found.status, found.months)
-
-
-@pytest.mark.parametrize(
-    ("inner", "words"),
-    [
-        ({"survive_loss": "zone"}, "survive_loss"),
-        ({"limits": {"max_instances": 2}}, "max_instances: 3 instances run, 2 may"),
-        ({"limits": {"max_usd_per_hour": 100}}, "max_usd_per_hour: .120.00/h"),
-        ({"limits": {"quotas": {"aws": 2}}}, "quotas.aws: 3 instances run, 2 may, in 2027-01"),
-        ({"limits": {"quotas": {"H100-SXM-80GB": 16}}}, "quotas.H100-SXM-80GB: 24 gpus run"),
-    ],
-)
-def test_limits_that_bind_are_refused_in_words(inner: dict[str, Any], words: str) -> None:
-    asked = request(base=300, months=2, terms=["on_demand"], request={"workload": WORKLOAD, **inner})
-    with pytest.raises(InvalidInputError, match=words):
-        budget(asked, offers(small=None))
 
 
 def test_limits_that_do_not_bind_change_nothing() -> None:
