@@ -1,13 +1,12 @@
 """The live sheets of a budget: Assumptions, Purchases, Steps, Hours and Forecast, formulas with their values."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from api.exports.book import Book
+from api.exports.rates import Fixed, Rate, Steps
 from optimizer.forecast import Budget
-from optimizer.forecast.budget import BudgetMonth, Cover
+from optimizer.forecast.budget import BudgetMonth
 from optimizer.forecast.load import weekly_shape
 from optimizer.forecast.series import month_starts
 
@@ -203,14 +202,14 @@ class LiveSheets:
 
     def _hours(self) -> None:
         sheet = self.book.sheet("Hours", HOURS_HEADER, (5, 12, *(14,) * 13))
-        steps = _Steps("Steps", "A", "C", self.budget.covers)
-        spot = _Steps("Steps", "A", "D", self.budget.covers, spot=True)
-        on_demand = _Steps("Steps", "G", "I", self.budget.covers_on_demand)
+        steps = Steps("Steps", "A", "C", self.budget.covers)
+        spot = Steps("Steps", "A", "D", self.budget.covers, spot=True)
+        on_demand = Steps("Steps", "G", "I", self.budget.covers_on_demand)
         for number, (month, multiplier, share) in enumerate(self.hours, start=1):
             self._hour_row(sheet, number, month, multiplier, share, (steps, spot, on_demand))
 
     def _hour_row(
-        self, sheet: Any, row: int, month: int, multiplier: float, share: float, steps: "tuple[_Rate, ...]"
+        self, sheet: Any, row: int, month: int, multiplier: float, share: float, steps: tuple[Rate, ...]
     ) -> None:
         at, last, cells = row + 1, len(self.months) + 1, self.cells[month]
         demand = self.budget.months[month].demand * multiplier
@@ -242,7 +241,7 @@ class LiveSheets:
         for place, (formula, value, form) in enumerate(formulas, start=4):
             book.formula(sheet, row, place, formula, value, form)
 
-    def _as_planned(self, month: int, wanted: float) -> "tuple[_Rate, ...]":
+    def _as_planned(self, month: int, wanted: float) -> tuple[Rate, ...]:
         """Return what an hour under limits costs at the prices of today: as it was planned, whatever is changed."""
         found, usd = self.budget.months[month], {offer.offer: offer.usd_per_hour for offer in self.budget.offers}
         able = [plan for plan in found.hours if plan.amount >= wanted * (1 - 1e-9)]
@@ -257,7 +256,7 @@ class LiveSheets:
         bare = 0.0
         if found.usd_all_on_demand is not None:
             bare = (found.usd_all_on_demand - held) / self.budget.hours_per_month / drift
-        return tuple(_Fixed(rate) for rate in (sum(usd[name] * count for name, count in rented.items()), spot, bare))
+        return tuple(Fixed(rate) for rate in (sum(usd[name] * count for name, count in rented.items()), spot, bare))
 
     def _steps(self) -> None:
         header = ("above", "up_to", "usd_per_hour", "spot_usd_per_hour", "instances", "",
@@ -274,58 +273,3 @@ class LiveSheets:
                     self.book.cell(sheet, row, 3, cover.spot_usd_per_hour, "rate")
                     self.book.cell(sheet, row, 4, text)
                 below = cover.capacity
-
-
-class _Rate(Protocol):
-    """What an amount of demand costs in an hour, as a formula and as a value."""
-
-    def formula(self, cell: str) -> str:
-        """Return the formula of the amount in a cell."""
-
-    def cost(self, amount: float) -> float:
-        """Return the value of the formula."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fixed:
-    """The same for every amount."""
-
-    usd_per_hour: float
-
-    def formula(self, cell: str) -> str:
-        """Return the formula, which is the rate."""
-        return f"={self.usd_per_hour!r}"
-
-    def cost(self, amount: float) -> float:
-        """Return the rate."""
-        return self.usd_per_hour
-
-
-class _Steps:
-    """One staircase on the sheet Steps: what an amount costs, as a formula and as a value."""
-
-    def __init__(self, sheet: str, above: str, usd: str, covers: Sequence[Cover], spot: bool = False) -> None:
-        last = len(covers) + 1
-        self.above = f"{sheet}!${above}$2:${above}${last}"
-        self.usd = f"{sheet}!${usd}$2:${usd}${last}"
-        self.top = f"{sheet}!${chr(ord(above) + 1)}${last}"
-        self.last = f"{sheet}!${usd}${last}"
-        self.capacities = [cover.capacity for cover in covers]
-        self.rates = [cover.spot_usd_per_hour if spot else cover.usd_per_hour for cover in covers]
-
-    def formula(self, cell: str) -> str:
-        """Return $/h of the amount in a cell; above the top, the whole staircase as often as it fits."""
-        if not self.capacities:
-            return "=0"
-        times = f"IF({cell}>{self.top}*(1+0.000000001),ROUNDUP({cell}/{self.top},0)-1,0)"
-        rest = f"({cell}-{times}*{self.top})*(1-0.000000001)-0.000000001"
-        return f"=IF({cell}<=0.000000001,0,{times}*{self.last}+INDEX({self.usd},MATCH(MAX(0,{rest}),{self.above},1)))"
-
-    def cost(self, amount: float) -> float:
-        """Return the value of the formula."""
-        if amount <= 1e-9 or not self.capacities:
-            return 0.0
-        top = self.capacities[-1]
-        times = -(-amount // top) - 1 if amount > top * (1 + 1e-9) else 0.0
-        rest = (amount - times * top) * (1 - 1e-9) - 1e-9
-        return times * self.rates[-1] + self.rates[min(bisect_left(self.capacities, rest), len(self.rates) - 1)]
