@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from api.account import account_assumptions, with_account_quotas
 from api.measuring.own import current_catalog
@@ -54,7 +55,7 @@ class Answerer:
         self.catalog = catalog
         self.snapshot = snapshot
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Return what tells these prices, account quotas and the user's own evidence from every other."""
         quotas = self.snapshot.quotas

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
@@ -17,6 +18,7 @@ from api.http.metrics import PriceAges
 from api.http.openapi import describe_api
 from api.http.planner import Planner
 from api.http.prices import Prices, today
+from api.http.ready import ReadyAnswers
 from api.http.routes import (
     cells,
     forecasts,
@@ -56,7 +58,8 @@ def create_app(
     prices_now = Prices(prices, past=past)
     planner = Planner(settings, prices_now, solvers or Solvers(settings.solvers), shared)
     ages = PriceAges(prices_now.latest, today)
-    services = Services(prices_now, planner, ages, with_keys=settings.keys_file is not None)
+    ready = ReadyAnswers(prices_now.now, today)
+    services = Services(prices_now, planner, ages, ready, with_keys=settings.keys_file is not None)
     app = FastAPI(
         lifespan=_lifespan(settings, services), openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -66,7 +69,7 @@ def create_app(
     add_handlers(app)
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # as the framework's documentation does
     ring = KeyRing(settings.keys_file) if settings.keys_file is not None else None
-    app.add_middleware(Edge, settings=settings, ring=ring)
+    app.add_middleware(Edge, settings=settings, ring=ring, ready=ready)
     return app
 
 
@@ -83,6 +86,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _read_prices(services.prices)
+        gc.freeze()  # the catalog and the prices stay: walking them again and again would hold up answers
         beside = [
             asyncio.create_task(asyncio.to_thread(services.planner.solvers.start)),  # ready before they are
             asyncio.create_task(_watch_prices(services.prices, settings.refresh_prices_seconds)),

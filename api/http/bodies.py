@@ -13,7 +13,7 @@ MOST_DISCARDED_BYTES = 16 * 2**20
 
 async def read_body(scope: Scope, receive: Receive, *, most_bytes: int, seconds: float) -> bytes:
     """Return the body. Raises ProblemError where it is too large or comes too slowly, or the client left."""
-    if not _has_body(scope):
+    if not has_body(scope):
         return b""
     try:
         async with asyncio.timeout(seconds):
@@ -69,7 +69,8 @@ async def _read(receive: Receive, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _has_body(scope: Scope) -> bool:
+def has_body(scope: Scope) -> bool:
+    """Return whether a request says that it has a body."""
     return any(
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in scope["headers"]

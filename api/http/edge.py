@@ -14,11 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from api.http.access import admit, take_token
-from api.http.bodies import read_body, refuse_repeats, replay
+from api.http.bodies import has_body, read_body, refuse_repeats, replay
 from api.http.keys import KeyRing
 from api.http.logs import LOG
 from api.http.metrics import REQUEST_SECONDS, REQUESTS
 from api.http.problems import MEDIA_TYPE, ProblemError, problem_body
+from api.http.ready import ReadyAnswers
+from api.http.responses import Sendable
 from api.http.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -47,8 +49,8 @@ _PREFLIGHT_HEADERS: tuple[tuple[bytes, bytes], ...] = (
 class Edge:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, ring: KeyRing | None) -> None:
-        self.app, self.settings, self.ring = app, settings, ring
+    def __init__(self, app: ASGIApp, settings: Settings, ring: KeyRing | None, ready: ReadyAnswers) -> None:
+        self.app, self.settings, self.ring, self.ready = app, settings, ring, ready
         shared = "private" if ring is not None else "public"
         self.cache_control = f"{shared}, max-age={settings.max_age_seconds}"
 
@@ -68,6 +70,7 @@ class Passage:
         self.started = time.perf_counter()
         self.method: str = scope["method"]
         self.status = 0
+        self.route = ""
         self.request_id = _request_id(scope)
 
     async def go(self, receive: Receive) -> None:
@@ -93,7 +96,11 @@ class Passage:
             await self._preflight()
             return
         state["key"] = admit(self.scope["path"], self.scope["query_string"], token, self.edge.ring)
-        if self.method == "HEAD":
+        if self.method in ("GET", "HEAD"):
+            known = self.edge.ready.find((self.scope["path"], self.scope["query_string"]))
+            if known is not None and not has_body(self.scope):
+                await self._again(known)
+                return
             self.scope["method"] = "GET"
         settings = self.edge.settings
         body = await read_body(self.scope, receive, most_bytes=settings.body_bytes, seconds=settings.body_seconds)
@@ -113,6 +120,14 @@ class Passage:
         elif self.method == "HEAD":
             message = {**message, "body": b""}
         await self._send(message)
+
+    async def _again(self, known: Sendable) -> None:
+        """Send what this address was answered before."""
+        self.status, head, body = known.answer(self.scope["headers"])
+        self.route = known.route
+        headers = [*head, *_FIXED_HEADERS, (b"x-request-id", self.request_id.encode()), *_CORS_HEADERS]
+        await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
     async def _preflight(self) -> None:
         await self.send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT_HEADERS)})
@@ -134,7 +149,7 @@ class Passage:
     def _account(self) -> None:
         """Count the request and log it: the path without its query, the key's id and never the key."""
         seconds = time.perf_counter() - self.started
-        route = _route(self.scope)
+        route = self.route or _route(self.scope)
         REQUESTS.labels(route, str(self.status)).inc()
         REQUEST_SECONDS.labels(route).observe(seconds)
         path = self.scope["path"]

@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -42,27 +42,95 @@ class Document:
         return self._gzipped
 
 
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A document in one encoding, as it is sent: the headers with and without a body, the body."""
+
+    head: Headers
+    head_unchanged: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A document with everything but what a request decides: which encoding, and whether the client has it."""
+
+    tag: str
+    plain: Form
+    squeezed: Form | None
+    route: str = "none"
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the bytes of its bodies."""
+        return len(self.plain.body) + (len(self.squeezed.body) if self.squeezed else 0)
+
+    def answer(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[int, Headers, bytes]:
+        """Return (status, headers, body) for the headers of a GET."""
+        accepted = known = b""
+        for name, value in headers:
+            if name == b"accept-encoding":
+                accepted = value
+            elif name == b"if-none-match":
+                known = value
+        form = self.squeezed if self.squeezed and _accepts_gzip(accepted.decode("latin-1")) else self.plain
+        if known and _has(known.decode("latin-1"), self.tag):
+            return 304, form.head_unchanged, b""
+        return 200, form.head, form.body
+
+
 def respond(
-    request: Request, document: Document, *, headers: Mapping[str, str] | None = None, filename: str = ""
+    request: Request,
+    document: Document,
+    *,
+    headers: Mapping[str, str] | None = None,
+    filename: str = "",
+    again: bool = False,
 ) -> Response:
-    """Return a document, or 304 where the client has it. `filename` is offered only with `?download=1`."""
-    squeezed = document.gzipped if _accepts_gzip(request.headers.get("accept-encoding", "")) else None
-    sent = {
-        "ETag": f'"{document.tag}-gzip"' if squeezed is not None else f'"{document.tag}"',
-        "Cache-Control": request.state.cache_control if request.method == "GET" else "no-store",
-        "Vary": "Accept-Encoding, Authorization",
-        **document.headers,
-        **(headers or {}),
-    }
-    if request.method == "GET" and _has(request.headers.get("if-none-match", ""), document.tag):
-        return Response(status_code=304, headers=sent)
+    """Return a document, or 304 where the client has it. `filename` is offered only with `?download=1`.
+
+    With `again`, a GET of the same address gives the same answer for as long as prices and day are these.
+    """
+    sent = {"Vary": "Accept-Encoding, Authorization", **document.headers, **(headers or {})}
+    sent["Cache-Control"] = request.state.cache_control if request.method == "GET" else "no-store"
     if filename and request.query_params.get("download") == "1":
         sent["Content-Disposition"] = f'attachment; filename="{filename}"'
-    if squeezed is not None:
-        sent["Content-Encoding"] = "gzip"
-    return Response(
-        document.body if squeezed is None else squeezed, headers={"Content-Type": document.media_type} | sent
-    )
+    both = again or _accepts_gzip(request.headers.get("accept-encoding", ""))
+    sendable = _sendable(document, sent, getattr(request.scope.get("route"), "path", "none"), gzip_too=both)
+    if request.method != "GET":
+        wanted = tuple(pair for pair in request.headers.raw if pair[0] != b"if-none-match")
+        return _raw(*sendable.answer(wanted))
+    if again:
+        request.app.state.services.ready.keep((request.scope["path"], request.scope["query_string"]), sendable)
+    return _raw(*sendable.answer(request.headers.raw))
+
+
+def _sendable(document: Document, sent: Mapping[str, str], route: str, *, gzip_too: bool) -> Sendable:
+    plain = _form(document.body, {"ETag": f'"{document.tag}"', **sent}, document.media_type)
+    squeezed = document.gzipped if gzip_too else None
+    if squeezed is None:
+        return Sendable(document.tag, plain, None, route)
+    of_gzip = {"ETag": f'"{document.tag}-gzip"', **sent, "Content-Encoding": "gzip"}
+    return Sendable(document.tag, plain, _form(squeezed, of_gzip, document.media_type), route)
+
+
+def _form(body: bytes, sent: Mapping[str, str], media_type: str) -> Form:
+    of_body = {"Content-Length": str(len(body)), "Content-Type": media_type}
+    unchanged = {name: value for name, value in sent.items() if not name.startswith("Content-")}
+    return Form(_encoded({**of_body, **sent}), _encoded(unchanged), body)
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
+
+
+def _raw(status: int, headers: Headers, body: bytes) -> Response:
+    response = Response(body, status)
+    response.raw_headers = list(headers)
+    return response
 
 
 def _has(if_none_match: str, tag: str) -> bool:

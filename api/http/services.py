@@ -9,6 +9,7 @@ from api.http.answers import Answers
 from api.http.metrics import PriceAges, metrics_text
 from api.http.planner import Planner
 from api.http.prices import Prices
+from api.http.ready import ReadyAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Services:
     prices: Prices
     planner: Planner
     ages: PriceAges
+    ready: ReadyAnswers
     with_keys: bool
 
     @property

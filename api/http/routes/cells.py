@@ -66,7 +66,7 @@ async def price(request: Request, here: Here, query: Annotated[PriceQuery, Query
     now = await here.prices.held(query.as_of)
     version = now.snapshot.snapshot_id
     document = await here.answers.get(request, version, lambda: _text(_price(now, query)))
-    return respond(request, document, headers={"X-Price-Snapshot": version})
+    return respond(request, document, headers={"X-Price-Snapshot": version}, again=True)
 
 
 @router.get("/cost", operation_id="cell_cost", responses=cell_answer("USD per hour of the cheapest plan.", "4"))
@@ -91,7 +91,7 @@ async def tok_per_s(request: Request, here: Here, query: Annotated[SpeedQuery, Q
         return _cell(request, plan.tok_per_s, plan.snapshot_id)
     catalog = here.prices.catalog
     version = f"{catalog.catalog_id}-{catalog.own.own_id}"
-    return respond(request, await here.answers.get(request, version, lambda: _text(_speed(catalog, query))))
+    return respond(request, await here.answers.get(request, version, lambda: _text(_speed(catalog, query))), again=True)
 
 
 def _found(plan: PlanDocument) -> PlanDocument:
@@ -117,7 +117,7 @@ def _speed(catalog: Catalog, query: SpeedQuery) -> float | None:
 
 
 def _cell(request: Request, value: float | None, version: str) -> Response:
-    return respond(request, _text(value), headers={"X-Price-Snapshot": version})
+    return respond(request, _text(value), headers={"X-Price-Snapshot": version}, again=True)
 
 
 def _text(value: float | None) -> Document:

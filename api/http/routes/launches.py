@@ -61,7 +61,7 @@ def _route(form: Form) -> Callable[..., Coroutine[Any, Any, Response]]:
         make = lambda: _document(plan, form, here.prices.catalog, tuple(checkpoint), part)  # noqa: E731  # a seam of the shelf
         headers = {"X-Price-Snapshot": plan.snapshot_id}
         document = here.planner.shelf.table(plan, name, make)
-        return respond(request, document, headers=headers, filename=f"plan-{plan_id}.{form.suffix}")
+        return respond(request, document, headers=headers, filename=f"plan-{plan_id}.{form.suffix}", again=True)
 
     return launch_file
 

@@ -57,7 +57,9 @@ async def offers_csv(request: Request, here: Here, query: Annotated[OfferTable, 
     now = await here.prices.held(query.as_of)
     version = now.snapshot.snapshot_id
     document = await here.answers.get(request, version, lambda: _offers_csv(now, query))
-    return respond(request, document, headers={"X-Price-Snapshot": version}, filename=f"offers-{version}.csv")
+    return respond(
+        request, document, headers={"X-Price-Snapshot": version}, filename=f"offers-{version}.csv", again=True
+    )
 
 
 @router.get("/catalog/{kind}.csv", operation_id="catalog_csv", tags=["catalog"],

@@ -89,4 +89,4 @@ def _table(request: Request, here: Services, plan: PlanDocument, *, bom: bool) -
 def _sent(request: Request, plan: PlanDocument, document: Document | None = None, filename: str = "") -> Response:
     headers = {"X-Price-Snapshot": plan.snapshot_id}
     name = filename or f"plan-{plan.plan_id}.json"
-    return respond(request, document or plan.document, headers=headers, filename=name)
+    return respond(request, document or plan.document, headers=headers, filename=name, again=True)
