@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from optimizer.performance.coefficients import calibration_id
 from optimizer.performance.own.corrected import load
 from optimizer.request import PlanRequest
 from pricing.offers import Snapshot
+
+if TYPE_CHECKING:
+    from optimizer.showing.printing import Printer
 
 Axis = Literal["speed", "first-token", "quality", "load"]
 UNITS: dict[Axis, str] = {"speed": "tok/s per user", "first-token": "s", "quality": "tier", "load": ""}
@@ -69,6 +72,16 @@ class Frontier:
     catalog_id: str
     calibration_id: str
     elapsed_seconds: float
+
+    def _repr_html_(self) -> str:
+        """Return the frontier as a notebook shows it."""
+        from optimizer.showing.pages import frontier_html
+
+        return frontier_html(self)
+
+    def _repr_pretty_(self, printer: "Printer", cycle: bool) -> None:
+        """Print the frontier as a console of IPython shows it."""
+        printer.text(f"Frontier of cost against {self.axis}: {len(self.points)} plans")
 
 
 @dataclass(frozen=True, slots=True)

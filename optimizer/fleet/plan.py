@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from optimizer.performance.estimates import Estimate, MemoryBill
 from optimizer.performance.intervals import Evidence
 from optimizer.request import PlanRequest
+
+if TYPE_CHECKING:
+    from optimizer.showing.printing import Printer
 
 Status = Literal["optimal", "feasible", "infeasible"]
 
@@ -268,3 +271,14 @@ class Plan:
     elapsed_seconds: float
     changes: tuple[FleetStep, ...] = ()
     spot_risk: SpotRisk | None = None
+
+    def _repr_html_(self) -> str:
+        """Return the plan as a notebook shows it."""
+        from optimizer.showing.pages import plan_html
+
+        return plan_html(self)
+
+    def _repr_pretty_(self, printer: "Printer", cycle: bool) -> None:
+        """Print the plan as a console of IPython shows it: its id, and what it costs."""
+        cost = "nothing fits" if self.cost_usd_per_hour is None else f"${self.cost_usd_per_hour:,.2f}/h"
+        printer.text(f"Plan {self.plan_id}: {cost}")

@@ -107,7 +107,8 @@ class Known:
 
 def shape_of(model: Model) -> tuple[int, ...]:
     """Return what makes two models the same to a GPU."""
-    return model.layers, model.hidden_size, model.kv_heads, model.intermediate_size
+    experts = (model.experts, model.experts_per_token)
+    return (model.layers, model.hidden_size, model.kv_heads, model.intermediate_size, *experts)
 
 
 @lru_cache(maxsize=8)

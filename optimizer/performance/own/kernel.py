@@ -58,7 +58,7 @@ def places(layouts: Layouts, input_tokens: Floats | float, output_tokens: Floats
     known, one = tables(layouts.catalog), np.ones(len(layouts))
     alone = layouts.gpus == 1
     return Places(
-        hardware=(layouts.gpu * 64 + layouts.engine) * 64 + layouts.nodes,
+        hardware=(layouts.gpu * 64 + layouts.engine) * 1024 + layouts.nodes,
         format=layouts.quantization * 64 + layouts.kv_bits,
         link_kind=np.where(alone, -1, known.link_kind[layouts.link]),
         tp=np.log2(layouts.tp),

@@ -1,0 +1,44 @@
+"""The notebooks run, and show what they say they show; GOLDEN=write keeps what they show now, for review."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
+LARGEST_BYTES = 64 * 1024
+
+
+def shown(notebook: Any) -> list[list[Any]]:
+    """Return what each cell shows: its text, and the forms of its value."""
+    return [
+        [output.get("text") or dict(output.get("data", {"error": output.get("evalue")})) for output in cell.outputs]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_shows_what_it_says(path: Path) -> None:
+    saved = nbformat.read(path, as_version=4)
+    fresh = nbformat.read(path, as_version=4)
+    nbclient.NotebookClient(fresh, timeout=300, record_timing=False).execute()
+    if os.environ.get("GOLDEN") == "write":
+        fresh.metadata.get("language_info", {}).pop("version", None)
+        nbformat.write(fresh, path)
+        saved = fresh
+    assert shown(saved) == shown(fresh)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_small_and_was_run(path: Path) -> None:
+    assert path.stat().st_size <= LARGEST_BYTES
+    assert all(cells for cells in shown(nbformat.read(path, as_version=4))[1:])
+
+
+def test_there_are_three_at_least() -> None:
+    assert len(NOTEBOOKS) >= 3
