@@ -63,7 +63,7 @@ def interval(
     one_by_one = np.array([engine in SEQUENTIAL_ENGINES for engine in layouts.catalog.engines])[layouts.engine]
     low, high = np.where(one_by_one, slow, low), np.where(one_by_one, fast, high)
     if trust is not None:
-        low, high = narrowed(low, high, trust)
+        low, high = narrowed(low, high, trust, name)
     if metric in INVERSE_FIELDS:
         low, high = 1 / high, 1 / low
     return value * low, value * high

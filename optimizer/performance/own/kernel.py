@@ -5,8 +5,9 @@
 
 A product of exponentials of distances and of two-valued factors is a covariance (Rasmussen and Williams, Gaussian
 Processes for Machine Learning, 2006, section 4.2). Its numbers are the correlations of left-out errors between
-published runs of one source that differ in one thing, `benchmarks/own_evidence.py` prints them: with another model
-they are about 0, so another model's runs have no say.
+published runs of one source that differ in one thing, `benchmarks/own_evidence.py` prints them. Between models too few
+pairs differ in nothing else, and those that differ in the format too have a correlation of about 0 in time per token: a
+run of another model has no say.
 """
 
 from collections.abc import Iterable

@@ -7,8 +7,8 @@ import numpy as np
 from optimizer.performance.own.effect import OwnEffect
 from optimizer.performance.tables import Floats
 
-RUN_SPREAD = 0.03
-"""Standard deviation of ln(figure) between two runs of the same thing: an estimate, no source repeats its runs."""
+RUN_SPREAD = {"tpot": 0.03, "throughput": 0.03, "ttft": 0.1}
+"""Standard deviation of ln(figure) between two runs of the same thing: estimates, no source repeats its runs."""
 Z_OF_90_PERCENT = 1.2816
 SURE = 0.98
 DIGITS = 4
@@ -47,12 +47,12 @@ def _share(own: OwnEffect, index: int) -> OwnShare:
     return OwnShare(measured=trust >= SURE, runs=int(own.runs[index]), trust_fraction=trust, **ratios)
 
 
-def narrowed(low: Floats, high: Floats, trust: Floats) -> tuple[Floats, Floats]:
+def narrowed(low: Floats, high: Floats, trust: Floats, metric: str) -> tuple[Floats, Floats]:
     """Return the bounds of an 80% interval, as ratios, of which own runs explain a share of the variance.
 
     ln bound^2 = (1 - trust) ln modelled bound^2 + trust (1.2816 RUN_SPREAD)^2: what is left of the model's error, and
     the difference between two runs of the same thing.
     """
-    left, runs = 1 - trust, trust * (Z_OF_90_PERCENT * RUN_SPREAD) ** 2
+    left, runs = 1 - trust, trust * (Z_OF_90_PERCENT * RUN_SPREAD[metric]) ** 2
     down, up = (np.sqrt(left * np.log(bound) ** 2 + runs) for bound in (low, high))
     return np.where(trust > 0, np.exp(-down), low), np.where(trust > 0, np.exp(up), high)

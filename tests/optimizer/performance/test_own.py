@@ -62,7 +62,7 @@ def test_a_measured_load_is_the_value() -> None:
 def test_a_measured_interval_is_the_spread_between_runs() -> None:
     found = predicted(SLOW, 32).tpot_ms
     assert found
-    spread = np.exp(Z_OF_90_PERCENT * RUN_SPREAD)
+    spread = np.exp(Z_OF_90_PERCENT * RUN_SPREAD["tpot"])
     assert pytest.approx((found.value / spread, found.value * spread), rel=1e-4) == (found.low, found.high)
 
 
