@@ -142,7 +142,7 @@ def _projects(settings: ProviderSettings) -> Mapping[str, str]:
 def _connect(settings: ProviderSettings) -> "SDK":
     """Return a connection, not yet opened. Raises NotConfiguredError."""
     if importlib.util.find_spec("nebius") is None:
-        hint = "install it: pip install 'gpumix[nebius]', or leave nebius out"
+        hint = "install it: pip install nebius, or leave nebius out"
         raise NotConfiguredError("nebius: the Python package nebius is not installed", hint)
     from nebius.base.options import INSECURE
     from nebius.base.resolver import Constant

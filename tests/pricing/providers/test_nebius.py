@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-pytest.importorskip("nebius", reason="the optional package nebius is not installed: pip install 'gpumix[nebius]'")
+pytest.importorskip("nebius", reason="the optional package nebius is not installed: pip install nebius")
 
 import grpc
 
