@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from catalog import Catalog
@@ -119,7 +119,15 @@ def _assumptions(tally: Tally, limited: bool) -> tuple[str, ...]:
             notes.append(f"the existing {existing.count} x {existing.offer} serve nothing of this load, but are paid")
     if "spot" in asked.allowed_terms:
         notes.append("spot instances are taken to be there in every hour")
-    return tuple(notes)
+    return (*notes, *_ending_rates(tally))
+
+
+def _ending_rates(tally: Tally) -> Iterator[str]:
+    """Yield the contract rates that end before the last month: what comes after them, nobody has said."""
+    last = tally.loads[-1].month
+    for offer in tally.market.columns.offers:
+        if offer.valid_until is not None and f"{offer.valid_until:%Y-%m}" < last:
+            yield f"the contract rate of {offer.offer_id} is taken to go on after {offer.valid_until}"
 
 
 def _minimised(risk: Risk) -> str:

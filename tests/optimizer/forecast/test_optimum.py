@@ -2,6 +2,8 @@
 
 import itertools
 import math
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -164,6 +166,13 @@ def test_several_sizes_of_request_are_served_as_one_mix() -> None:
     assert found.certificate is not None
     assert found.certificate.verified
     assert any("same mix of sizes" in note for note in found.assumptions)
+
+
+@pytest.mark.parametrize(("last", "told"), [(date(2027, 1, 31), True), (date(2027, 3, 31), False), (None, False)])
+def test_a_contract_rate_that_ends_before_the_budget_does_is_told(last: date | None, told: bool) -> None:
+    contract = replace(offers(small=None)[0], valid_until=last)
+    found = budget(request(base=60, months=3, terms=["on_demand"]), [contract])
+    assert told == any("is taken to go on after 2027-01-31" in note for note in found.assumptions)
 
 
 def test_the_same_request_gives_the_same_budget() -> None:

@@ -1,6 +1,8 @@
 """A refresh: every provider on its own, and a report of each."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from threading import Barrier
 
 import pytest
@@ -173,3 +175,11 @@ def test_what_an_account_may_run_is_told_and_stored(stored):
     quotas = (AccountQuota("aws", "us-east-1", "P", "on_demand", 192, "P instances", date(2026, 11, 2)),)
     assert stored.report(answering(EAST, quotas=quotas)).quotas == quotas
     assert stored.store.snapshot().quotas == quotas
+
+
+def test_a_price_whose_rate_is_missing_stays_as_it_was_with_its_old_day(stored):
+    stored.refresh(answering(EAST, WEST))
+    euros = replace(WEST, usd_per_hour=None, native_per_hour=Decimal(50), currency="EUR")
+    report = stored.report(answering(EAST, euros))
+    assert (report.status, report.gone, [row.region for row in report.quarantined]) == ("ok", 0, ["us-west-2"])
+    assert (stored.prices()["us-west-2"], stored.ages()) == ("55.04", {"us-east-1": 0, "us-west-2": 1})
