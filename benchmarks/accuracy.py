@@ -1,4 +1,4 @@
-"""Write the accuracy tables and the plot of the shipped calibration: README.md, docs/accuracy.md, docs/accuracy.png."""
+"""Write the accuracy tables and the plot of the shipped calibration: README.md and of docs."""
 
 import re
 import sys
@@ -6,12 +6,15 @@ from pathlib import Path
 
 from api.charts.accuracy import Point, accuracy_chart
 from api.charts.files import save_chart
+from benchmarks.limits import with_limits
 from catalog import load_catalog
 from optimizer.evidence.accuracy import Accuracy
 from optimizer.evidence.aliases import shipped_spellings
 from optimizer.evidence.measurements import shipped_measurements
 from optimizer.evidence.report import markdown, shipped_accuracy
 from optimizer.evidence.validate import validate
+from optimizer.performance.coefficients import shipped_coefficients
+from optimizer.performance.support import shipped_support
 
 ROOT = Path(__file__).parents[1]
 START, END = "<!-- accuracy: make accuracy -->", "<!-- end of accuracy -->"
@@ -22,7 +25,14 @@ IN_README = ("saturated throughput", "saturated throughput of experts", "tpot", 
 def main() -> int:
     """Write the files, or with --check return 1 where they differ from what would be written."""
     readme = ROOT / "README.md"
-    texts = {readme: _with_table(readme.read_text(), shipped_accuracy()), ROOT / "docs" / "accuracy.md": _page()}
+    limits = ROOT / "docs" / "model-limits.md"
+    texts = {
+        readme: _with_table(readme.read_text(), shipped_accuracy()),
+        ROOT / "docs" / "accuracy.md": _page(),
+        limits: with_limits(
+            limits.read_text(), shipped_accuracy(), shipped_coefficients(), load_catalog(), shipped_support()
+        ),
+    }
     if "--check" in sys.argv:
         stale = [path.name for path, text in texts.items() if not path.exists() or path.read_text() != text]
         sys.stdout.write(
