@@ -10,7 +10,8 @@ from api.cli import app
 HEAD = """# Every command
 
 `gpumix COMMAND --help` prints the same. This page is written from the command line by the tests
-(`GOLDEN=write make test`), which fail while it says something else. An internal error shows where it is with `GPUMIX_DEBUG=1`.
+(`GOLDEN=write make test`), which fail while it says something else. With `GPUMIX_DEBUG=1` an internal error shows where
+it is.
 """
 
 
