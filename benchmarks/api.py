@@ -1,8 +1,10 @@
 """Time the HTTP API: cached plans, distinct questions, and how fast a server is ready, with ratios that hold anywhere.
 
-The client is a bare socket in processes of its own: a library would be slower than the server.
+The client is a bare socket in processes of its own: a library would be slower than the server. With `--minutes 5` the
+mixed load of half an hour runs instead, in so many minutes.
 """
 
+import argparse
 import asyncio
 import itertools
 import multiprocessing
@@ -17,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from benchmarks.ask import QUESTIONS
+from benchmarks.mixed import PLANS_KEPT, mixed_load, report
 
 PORT = 8931
 CACHED_CLIENTS, CACHED_SECONDS = 32, 6.0
@@ -24,7 +27,13 @@ UNCACHED_CLIENTS, UNCACHED_QUESTIONS = 8, 40
 
 
 def main() -> None:
-    """Print one table a part: start, cached, uncached."""
+    """Print one table a part: start, cached, uncached; or the mixed load alone."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--minutes", type=float, help="run the mixed load of half an hour in so many minutes")
+    minutes = asked.parse_args().minutes
+    if minutes is not None:
+        _mixed(minutes)
+        return
     server, ready = _started()
     try:
         print(f"{'start to ready':<58}{ready:>9.2f} s")
@@ -34,6 +43,15 @@ def main() -> None:
         print(f"{'':<58}ratio {first / again:,.0f}")
         _cached()
         _uncached()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+
+def _mixed(minutes: float) -> None:
+    server, _ = _started(GPUMIX_PLANS_KEPT=str(PLANS_KEPT))
+    try:
+        report(mixed_load(PORT, server.pid, minutes), minutes)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
@@ -62,10 +80,12 @@ def _report(name: str, rate: float, seconds: list[float]) -> None:
     print(f"{name:<58}{rate:>9,.1f} /s   p50 {shares[0]:.1f} ms  p95 {shares[1]:.1f} ms  p99 {shares[2]:.1f} ms")
 
 
-def _started() -> tuple["subprocess.Popen[bytes]", float]:
+def _started(**settings: str) -> tuple["subprocess.Popen[bytes]", float]:
     command = [str(Path(sys.executable).with_name("gpumix")), "serve", "--port", str(PORT)]
     began = time.perf_counter()
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "GPUMIX_QUEUE": "1000"})
+    server = subprocess.Popen(
+        command, stderr=subprocess.DEVNULL, env={**os.environ, "GPUMIX_QUEUE": "1000", **settings}
+    )
     while True:
         try:
             _one("/readyz")

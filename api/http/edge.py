@@ -67,6 +67,7 @@ class Passage:
 
     def __init__(self, edge: Edge, scope: AsgiScope, send: Send) -> None:
         self.edge, self.scope, self._send = edge, scope, send
+        self.inner = scope  # of HEAD a copy: the server must know that it sends no body, the routes that it is a GET
         self.started = time.perf_counter()
         self.method: str = scope["method"]
         self.status = 0
@@ -101,11 +102,11 @@ class Passage:
             if known is not None and not has_body(self.scope):
                 await self._again(known)
                 return
-            self.scope["method"] = "GET"
+            self.inner = {**self.scope, "method": "GET"}
         settings = self.edge.settings
         body = await read_body(self.scope, receive, most_bytes=settings.body_bytes, seconds=settings.body_seconds)
         refuse_repeats(body)
-        await self.edge.app(self.scope, replay(body, receive), self.send)
+        await self.edge.app(self.inner, replay(body, receive), self.send)
 
     async def send(self, message: Message) -> None:
         """Send a part of the response, with our headers on its head and no body for HEAD."""
@@ -149,7 +150,7 @@ class Passage:
     def _account(self) -> None:
         """Count the request and log it: the path without its query, the key's id and never the key."""
         seconds = time.perf_counter() - self.started
-        route = self.route or _route(self.scope)
+        route = self.route or _route(self.inner)
         REQUESTS.labels(route, str(self.status)).inc()
         REQUEST_SECONDS.labels(route).observe(seconds)
         path = self.scope["path"]

@@ -12,8 +12,8 @@ from api.answering import Answerer
 from api.http.responses import Sendable
 from catalog import GpumixError
 
-MOST_ANSWERS = 2048
-MOST_BYTES = 64 * 2**20
+MOST_ANSWERS = 256
+MOST_BYTES = 16 * 2**20
 LONGEST_ADDRESS_BYTES = 2048
 Address = tuple[str, bytes]
 """(path, query string without a key)."""

@@ -1,6 +1,7 @@
 """Caching: strong tags, 304, gzip, HEAD."""
 
 import gzip
+import socket
 
 import httpx
 import pytest
@@ -46,6 +47,19 @@ def test_a_plan_and_its_csv_and_xlsx_have_their_own_tags(client: httpx.Client) -
     plan_id = client.post("/v1/plans", json=CHEAP).json()["plan_id"]
     tags = {client.get(f"/v1/plans/{plan_id}{suffix}").headers["etag"] for suffix in ("", ".csv", ".xlsx")}
     assert 3 == len(tags)
+
+
+@pytest.mark.parametrize("path", ["/v1/cell/price?gpu=A100&term=on_demand", "/v1/catalog/models.csv"])
+def test_a_connection_goes_on_after_head(server: Server, path: str) -> None:
+    """Raw, since a client library would quietly connect again."""
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 30) as connection:
+        heads = []
+        for method in ("HEAD", "HEAD", "GET"):
+            connection.sendall(f"{method} {path} HTTP/1.1\r\nhost: test\r\n\r\n".encode())
+            heads.append(connection.recv(1_024))
+    assert [b"HTTP/1.1 200 OK"] * 3 == [head[:15] for head in heads]
+    assert [b"", b""] == [head.partition(b"\r\n\r\n")[2] for head in heads[:2]]
 
 
 def test_gzip_is_another_form_with_another_tag(client: httpx.Client) -> None:
