@@ -19,6 +19,7 @@ from pricing.providers.settings import ProviderSettings
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _MIB = 2**20
+MOST_HANGS = 2
 
 
 class _TryAgainError(ProviderError):
@@ -29,10 +30,15 @@ class _TryAgainError(ProviderError):
         self.wait_s = wait_s
 
 
+class _HangsError(_TryAgainError):
+    """No answer in time: tried once more and no oftener, since every try costs the whole of that time."""
+
+
 class HttpApi:
     """One provider's HTTP API. `host` is the public scheme and host, which the settings may replace.
 
-    Close it, or use it in a `with`. It may be shared by threads.
+    Close it, or use it in a `with`. It may be shared by threads. A provider that let one request hang and has answered
+    none is not asked again: forty regions would hang one after the other.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class HttpApi:
         self._clock = clock
         self._ends = clock() + settings.limits.deadline_s
         self._host = _host(provider, settings.hosts.get(provider, host))
+        self._answered = self._hangs = False
         loopback = self._host.host in ("127.0.0.1", "localhost", "::1")
         self._client = httpx.Client(
             headers={"User-Agent": "gpumix", **(headers or {})}, follow_redirects=False, trust_env=not loopback
@@ -85,6 +92,8 @@ class HttpApi:
 
     def _ask(self, method: str, url: httpx.URL, **given: Any) -> Any:
         limits = self._limits
+        if self._hangs and not self._answered:
+            raise ProviderError(f"{self._at(url)} is not asked: {self._provider} does not answer")
         for attempt in stamina.retry_context(
             on=_wait_of(limits.longest_wait_s),
             attempts=limits.attempts,
@@ -94,7 +103,13 @@ class HttpApi:
             wait_jitter=limits.first_wait_s,
         ):
             with attempt:
-                return self._decode(url, self._once(method, url, **given))
+                try:
+                    return self._decode(url, self._once(method, url, **given))
+                except _HangsError as error:
+                    if attempt.num < min(MOST_HANGS, limits.attempts):
+                        raise
+                    self._hangs = True
+                    raise ProviderError(error.message, error.hint) from None
         raise AssertionError("a retry ends by returning or raising")
 
     def _once(self, method: str, url: httpx.URL, **given: Any) -> bytes:
@@ -103,10 +118,11 @@ class HttpApi:
         given["headers"] = given.get("headers") or {}
         try:
             with self._client.stream(method, url, timeout=timeout, **given) as response:
+                self._answered = True
                 self._check_status(url, response)
                 return b"".join(self._chunks(url, response))
         except httpx.TimeoutException:
-            raise _TryAgainError(f"{self._at(url)} did not answer in time") from None
+            raise _HangsError(f"{self._at(url)} did not answer in time") from None
         except httpx.TransportError as error:
             raise _TryAgainError(f"{self._at(url)} broke the connection ({type(error).__name__})") from None
         except httpx.HTTPError as error:

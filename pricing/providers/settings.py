@@ -28,7 +28,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     connect_timeout_s: Seconds = 5
-    read_timeout_s: Seconds = 30
+    read_timeout_s: Seconds = 20
     deadline_s: Seconds = 300
     attempts: Annotated[int, Field(ge=1, le=10)] = 4
     first_wait_s: Annotated[float, Field(ge=0)] = 0.5

@@ -11,7 +11,14 @@ from typing import Any, cast
 
 import boto3.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
 
 from pricing.errors import NotConfiguredError, ProviderError
@@ -24,13 +31,18 @@ HOME_REGION = "us-east-1"  # where prices and savings plans of every region are 
 
 
 class AwsApi:
-    """The services of AWS that prices are read from. It may be shared by threads."""
+    """The services of AWS that prices are read from. It may be shared by threads.
+
+    A service that let a call hang and has answered none is not asked again: forty types would hang one after the other.
+    """
 
     def __init__(self, settings: ProviderSettings, clock: Callable[[], float] = time.monotonic) -> None:
         settings.check_online("aws")
         self._session = boto3.session.Session()
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()  # a session makes one client at a time
+        self._answered: set[str] = set()
+        self._hangs: set[str] = set()
         self._limits = settings.limits
         self._clock = clock
         self._ends = clock() + settings.limits.deadline_s
@@ -49,14 +61,22 @@ class AwsApi:
         where = f"aws: {service} {operation} in {region}"
         if self._clock() >= self._ends:
             raise ProviderError(f"aws: no complete answer within {self._limits.deadline_s:g} s")
+        if service in self._hangs - self._answered:
+            raise ProviderError(f"{where} is not asked: {service} does not answer")
         try:
-            return cast(dict[str, Any], getattr(self._client(service, region), operation)(**request))
+            answer = cast(dict[str, Any], getattr(self._client(service, region), operation)(**request))
+            self._answered.add(service)
+            return answer
         except (NoCredentialsError, PartialCredentialsError):
             hint = "give boto3 credentials that may read prices, or leave aws out"
             raise NotConfiguredError("aws: no credentials", hint) from None
         except ClientError as error:
+            self._answered.add(service)
             code = error.response.get("Error", {}).get("Code", "an error")
             raise ProviderError(f"{where} answered {code}") from None
+        except (ConnectTimeoutError, ReadTimeoutError):
+            self._hangs.add(service)
+            raise ProviderError(f"{where} did not answer in time") from None
         except (BotoCoreError, ResponseParserError, ValueError) as error:
             raise ProviderError(f"{where} cannot be read ({type(error).__name__})") from None
 

@@ -240,3 +240,16 @@ def test_no_credentials_are_an_error_that_says_so(account):
 
 def test_no_quote_holds_a_secret(fetched):
     assert SECRET not in repr(fetched)
+
+
+def test_a_price_list_that_hangs_is_asked_for_a_few_types_only(account):
+    hurried = QUICK.model_copy(update={"read_timeout_s": 0.1, "attempts": 1})
+    asked = []
+
+    def hanging(request):
+        asked.append(request)
+        return Answer(hangs=True)
+
+    with pytest.raises(ProviderError, match="did not answer in time"):
+        fetch_aws(account, limits=hurried, GetProducts=hanging)
+    assert len(asked) <= 4

@@ -62,6 +62,37 @@ def test_a_provider_that_hangs_is_an_error():
     assert ("did not answer in time" in str(error), asked) == (True, 2)
 
 
+def test_one_that_hangs_is_tried_once_more_and_no_oftener():
+    hurried = QUICK.model_copy(update={"read_timeout_s": 0.05, "attempts": 4})
+    assert ask(in_turn(Answer(hangs=True)), hurried)[1] == 2
+
+
+def ask_twice(*answers):
+    """Return (error of the first request, error of the second, how often it was asked)."""
+    hurried = QUICK.model_copy(update={"read_timeout_s": 0.05})
+    told = []
+    with (
+        Replay(in_turn(*answers)) as server,
+        HttpApi("azure", "https://prices.azure.com", settings(server.address, "azure", limits=hurried)) as api,
+    ):
+        for path in ("/first", "/second"):
+            try:
+                told.append(str(api.get(path)))
+            except ProviderError as error:
+                told.append(str(error))
+        return *told, len(server.asked)
+
+
+def test_a_provider_that_hangs_and_never_answered_is_not_asked_again():
+    first, second, asked = ask_twice(Answer(hangs=True))
+    assert ("did not answer in time" in first, "is not asked" in second, asked) == (True, True, 2)
+
+
+def test_a_provider_that_answered_before_it_hung_is_asked_again():
+    fine, hung, asked = ask_twice(FINE, Answer(hangs=True))
+    assert ("1.25" in fine, "did not answer in time" in hung, asked) == (True, True, 3)
+
+
 def test_a_provider_that_drips_is_cut_off_by_the_deadline():
     error, _ = ask(in_turn(Answer(drips=True)), QUICK.model_copy(update={"deadline_s": 0.2}))
     assert "no complete answer within 0.2 s" in str(error)
