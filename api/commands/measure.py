@@ -71,3 +71,18 @@ def list_measurements(as_json: AsJson = False) -> None:
     document = {"file": str(store.path), "items": list(rows)}
     text = json.dumps(document, indent=2, ensure_ascii=False) if as_json else stored_text(rows, str(store.path))
     sys.stdout.write(f"{text}\n")
+
+
+@app.command("forget")
+def forget_measurements(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="A run or a whole import, as the list names it.")],
+) -> None:
+    """Forget a run or a whole import: predictions are then as if it had never been.
+
+    gpumix measure forget mine-50b0deeedf9a
+    """
+    from api.measuring.store import MeasurementStore, own_measurements_path
+    from api.render.words import plural
+
+    gone = MeasurementStore(own_measurements_path()).forget(name)
+    sys.stdout.write(f"{plural(len(gone), 'row')} of {name} forgotten\n")

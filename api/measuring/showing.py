@@ -53,15 +53,16 @@ def stored_text(rows: Sequence[Row], path: str) -> str:
     """Return the stored rows."""
     if not rows:
         return f"no measurements of your own; gpumix measure import FILE puts them in {path}"
-    header = ("run", "day", "model", "GPUs", "format", "engine", "load", "metric", "value")
+    header = ("run", "import", "day", "model", "GPUs", "format", "engine", "load", "metric", "value")
     cells = [
         (
-            row["experiment_id"], row["source_date"], row["model"], f"{row['num_gpus']} x {row['gpu']}",
+            row["experiment_id"], row["source_id"], row["source_date"], row["model"],
+            f"{row['num_gpus']} x {row['gpu']}",
             row["weight_quant"], row["engine"], load_words(row), row["metric"], number(float(row["value"])),
         )
         for row in rows
     ]  # fmt: skip
-    return f"{table_text(header, cells, right=(8,))}\n{plural(len(rows), 'row')} in {path}"
+    return f"{table_text(header, cells, right=(9,))}\n{plural(len(rows), 'row')} in {path}"
 
 
 def _cells(row: ImportedRow) -> tuple[str, ...]:

@@ -49,12 +49,28 @@ class MeasurementStore:
 
     def append(self, rows: Sequence[Row]) -> None:
         """Add the rows of one file. Raises InvalidInputError where it was imported before, or cannot be written."""
+        with self._writing():
+            self._check_new(rows)
+            before = self._text()
+            replace_file(self.path, before + to_csv(rows, header=not before))
+
+    def forget(self, name: str) -> tuple[Row, ...]:
+        """Drop the rows of a run or an import, by its id, and return them. Raises InvalidInputError on no such one."""
+        with self._writing():
+            rows = self.rows()
+            gone = tuple(row for row in rows if name in (row["experiment_id"], row["source_id"]))
+            if not gone:
+                raise InvalidInputError(f"there is no run and no import {name!r}", "gpumix measure list shows them")
+            replace_file(self.path, to_csv([row for row in rows if row not in gone]))
+        return gone
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Keep others out of the file. Raises InvalidInputError where it cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _locked(self.path):
-                self._check_new(rows)
-                before = self._text()
-                replace_file(self.path, before + to_csv(rows, header=not before))
+                yield
         except OSError as error:
             raise InvalidInputError(
                 f"{self.path} cannot be written: {error.strerror}", "set XDG_DATA_HOME to a directory of yours"
@@ -66,7 +82,7 @@ class MeasurementStore:
             if row["file_sha256"] in digests:
                 raise InvalidInputError(
                     f"this file was imported at {row['imported_at']} as {row['file_name']}",
-                    f"to import it anew, first delete its rows (source_id {row['source_id']}) from {self.path}",
+                    f"to import it anew, first: gpumix measure forget {row['source_id']}",
                 )
 
     def _text(self) -> str:

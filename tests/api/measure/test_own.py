@@ -73,3 +73,10 @@ def test_a_plan_does_not_hold_with_other_measurements(home: Path) -> None:
     done = run(home, "verify", str(path))
     assert 3 == done.exit_code
     assert "calibration_id" in done.stdout
+
+
+def test_a_forgotten_import_has_no_say(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("nothing")
+    source = document(run(home, "measure", "list", "--json"))["items"][0]["source_id"]
+    assert "forgotten" in run(home, "measure", "forget", source).stdout
+    assert document(run(elsewhere, *PREDICT, "32", "--json")) == document(run(home, *PREDICT, "32", "--json"))

@@ -97,3 +97,28 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInputError, match=r"m\.csv cannot be written"):
         MeasurementStore(tmp_path / "file" / "m.csv").append(rows())
+
+
+def test_a_run_or_an_import_is_forgotten(tmp_path: Path) -> None:
+    store = MeasurementStore(tmp_path / "m.csv")
+    store.append(rows(32))
+    store.append(rows(8))
+    first, second = rows(32)[0], rows(8)
+    assert len(rows(32)) == len(store.forget(first["source_id"]))
+    assert [row["experiment_id"] for row in second] == [row["experiment_id"] for row in store.rows()]
+    store.append(rows(32))  # a file that was forgotten may come again
+
+
+def test_what_is_not_there_is_not_forgotten(tmp_path: Path) -> None:
+    store = MeasurementStore(tmp_path / "m.csv")
+    store.append(rows())
+    with pytest.raises(InvalidInputError, match="no run and no import"):
+        store.forget("another")
+    assert len(rows()) == len(store.rows())
+
+
+def test_a_store_from_which_all_is_forgotten_is_empty(tmp_path: Path) -> None:
+    store = MeasurementStore(tmp_path / "m.csv")
+    store.append(rows())
+    store.forget(rows()[0]["source_id"])
+    assert store.rows() == ()
