@@ -103,13 +103,20 @@ def multiplied_beside_explicit(drafts: Iterable[Draft], references: References) 
 
 
 def superseded(drafts: Iterable[Draft], references: References) -> Iterator[Strike]:
-    """Strike all but one of each key: contract rates first, trackers last, then the newest, then the cheapest."""
+    """Strike all but one of each key: contract rates first, trackers last, then the newest, then the cheapest.
+
+    Contract rates that begin on different days stand beside each other: the store knows which of them holds on a day.
+    """
     groups: dict[object, list[Draft]] = defaultdict(list)
     for draft in drafts:
         groups[draft.key].append(draft)
     for group in groups.values():
         first, *others = sorted(group, key=_rank)
+        begun = {first.offer.valid_from}
         for draft in others:
+            if first.contract and draft.contract and draft.offer.valid_from not in begun:
+                begun.add(draft.offer.valid_from)
+                continue
             yield draft, _why_superseded(first, draft), f"{first.quote.origin} has {first.offer.usd_per_hour:f}"
 
 

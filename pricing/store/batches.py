@@ -15,6 +15,7 @@ Key = tuple[str, str, str, str]
 
 LIVE = "live"
 CONTRACT = "contract"
+"""Of several rates of one offer that follow each other, the second is in the feed `contract 2`, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,16 @@ class BatchRecord:
     def day(self) -> date:
         """Return the day on which its offers were seen."""
         return self.fetched_at.date()
+
+
+def contract_feed(number: int) -> str:
+    """Return the feed of the rates that are the first (0), second, ... of their offers."""
+    return CONTRACT if number == 0 else f"{CONTRACT} {number + 1}"
+
+
+def is_contract(feed: str) -> bool:
+    """Whether a feed is of the user's own rates."""
+    return feed.partition(" ")[0] == CONTRACT
 
 
 def offer_key(offer: Offer) -> Key:

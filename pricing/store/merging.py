@@ -11,10 +11,9 @@ from pricing.files import by_frequency, write_offers
 from pricing.offers import AccountQuota, Offer, Snapshot
 from pricing.rejections import Reason, Rejection
 from pricing.shipped import load_rejections, load_snapshot
-from pricing.store.batches import CONTRACT, LIVE
+from pricing.store.batches import LIVE, is_contract
 
 SHIPPED = "shipped"
-_KEPT = (LIVE, CONTRACT)
 _Key = tuple[str, str, str, str, str]
 
 
@@ -56,22 +55,29 @@ class InForce:
 
 def in_force(stored: Mapping[str, list[Offer]], day: date) -> InForce:
     """Return what holds on a day; only contract rates have a first and a last day."""
-    rates = stored.get(CONTRACT, [])
+    own = {feed: rates for feed, rates in stored.items() if is_contract(feed)}
+    rates = [rate for found in own.values() for rate in found]
     if not any(rate.valid_from or rate.valid_until for rate in rates):
         return InForce(stored, (), dated=False)
     outside = tuple(_outside(rate, day) for rate in rates if not rate.holds_on(day))
-    return InForce({**stored, CONTRACT: [rate for rate in rates if rate.holds_on(day)]}, outside, dated=True)
+    holding = {feed: [rate for rate in found if rate.holds_on(day)] for feed, found in own.items()}
+    return InForce({**stored, **holding}, outside, dated=True)
 
 
 def merge(stored: Mapping[str, list[Offer]], baseline: Iterable[Offer], complete: frozenset[str]) -> list[Offer]:
     """Return one offer for each key, in the order of their keys, from offers by feed in that order.
 
-    The user's contract beats every list price; else the latest sighting wins, the provider's own word first. Of a
+    The user's contract beats every list price, of two rates the one that began last; else the latest sighting wins, the
+    provider's own word first. Of a
     provider that has told all there is of it (`complete`) neither imported nor baseline offers are kept.
     """
-    feeds = {feed: stored[feed] for feed in _KEPT if stored.get(feed)}
+    feeds = {feed: offers for feed, offers in stored.items() if offers and (feed == LIVE or is_contract(feed))}
     for feed, offers in (*stored.items(), (SHIPPED, baseline)):
-        if feed not in _KEPT and (others := [offer for offer in offers if offer.provider not in complete]):
+        if (
+            feed != LIVE
+            and not is_contract(feed)
+            and (others := [offer for offer in offers if offer.provider not in complete])
+        ):
             feeds[feed] = others
     if len(feeds) < 2:
         return next(iter(feeds.values()), [])
@@ -128,7 +134,8 @@ def _key(row: tuple[str, Offer]) -> _Key:
 
 def _belief(row: tuple[str, Offer]) -> tuple[object, ...]:
     feed, offer = row
-    return feed == CONTRACT, offer.observed_at, feed == LIVE, feed != SHIPPED, feed
+    began = offer.valid_from or date.min
+    return is_contract(feed), began, offer.observed_at, feed == LIVE, feed != SHIPPED, feed
 
 
 EMPTY = Baseline(snapshot_id(()), ())

@@ -175,11 +175,19 @@ def test_a_contract_rate_that_begins_later_is_kept_for_then():
     assert (offer.valid_from, offer.valid_until) == (date(2027, 1, 1), date(2027, 12, 31))
 
 
-def test_of_two_rates_of_one_offer_the_one_that_holds_today_stands():
+def test_rates_of_one_offer_that_begin_on_different_days_stand_beside_each_other():
     later = "aws,us-east-1,p5.48xlarge,,,on_demand,30,,,2027-01-02,,"
     left = judged(contract(later, OWN))
-    assert prices(left.offers) == {"us-east-1/-/p5.48xlarge/on_demand": "41.5"}
-    assert reasons(left) == {"p5.48xlarge/on_demand": "outside the days it is valid on"}
+    assert {str(offer.usd_per_hour): offer.valid_from for offer in left.offers} == {
+        "41.5": date(2026, 1, 1),
+        "30": date(2027, 1, 2),
+    }
+    assert left.rejections == ()
+
+
+def test_of_two_rates_that_begin_on_one_day_the_cheaper_stands():
+    left = judged(contract(OWN, OWN.replace("41.5", "40")))
+    assert prices(left.offers) == {"us-east-1/-/p5.48xlarge/on_demand": "40"}
 
 
 def test_a_contract_rate_may_name_a_gpu_and_a_count():
