@@ -15,6 +15,9 @@ async def read_body(scope: Scope, receive: Receive, *, most_bytes: int, seconds:
     """Return the body. Raises ProblemError where it is too large or comes too slowly, or the client left."""
     if not has_body(scope):
         return b""
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise ProblemError("unsupported_media_type", "a compressed body is not read")
     try:
         async with asyncio.timeout(seconds):
             return await _read(receive, most_bytes)

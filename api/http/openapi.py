@@ -145,7 +145,7 @@ def _add_problems(document: dict[str, Any]) -> None:
         answers.pop("422", None)
         statuses = [*_ALWAYS, 500]
         if "requestBody" in operation:
-            statuses += [400, 408, 413]
+            statuses += [400, 408, 413, 415]
         if operation["operationId"] in ("refresh_prices", "import_measurements"):
             statuses += [403, 429, 502]
         if operation["tags"][0] in ("plans", "cells", "forecasts"):

@@ -35,6 +35,9 @@ KINDS: Mapping[str, Kind] = {
     "cursor_expired": Kind(410, "The list has changed", "Start again without a cursor."),
     "body_too_large": Kind(413, "The body is too large", "Send at most 1 MiB."),
     "url_too_long": Kind(414, "The URL is too long", "Use POST /v1/plans for a large request."),
+    "unsupported_media_type": Kind(
+        415, "The body is of another type", "Send JSON, not compressed, with Content-Type: application/json."
+    ),
     "invalid_input": Kind(422, "The request cannot be read", "Correct what errors[] names."),
     "unknown_name": Kind(422, "A name is not known", "The hint lists the closest names; /v1/catalog has all."),
     "nothing_fits": Kind(422, "Nothing fits", "Relax a limit; /v1/plan says which smallest change would do."),
@@ -49,7 +52,7 @@ KINDS: Mapping[str, Kind] = {
 }
 _BY_STATUS = {
     400: "malformed_body", 401: "key_needed", 403: "scope_needed", 404: "not_found", 405: "method_not_allowed",
-    408: "too_slow", 413: "body_too_large", 414: "url_too_long", 429: "busy",
+    408: "too_slow", 413: "body_too_large", 414: "url_too_long", 415: "unsupported_media_type", 429: "busy",
 }  # fmt: skip
 _BY_ERROR: tuple[tuple[type[GpumixError], str], ...] = (
     (UnknownNameError, "unknown_name"),

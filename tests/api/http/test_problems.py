@@ -1,5 +1,7 @@
 """Failures: each a problem document, none with anything of ours in it."""
 
+import gzip
+import json
 import re
 import socket
 from pathlib import Path
@@ -70,6 +72,27 @@ def test_a_body_that_is_not_json_is_refused(client: httpx.Client, body: bytes) -
 def test_a_body_of_another_shape_is_refused(client: httpx.Client, body: str) -> None:
     found = client.post("/v1/plans", content=body, headers={"Content-Type": "application/json"})
     check(found, 422, "invalid_input")
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", ""])
+def test_a_body_of_another_type_is_refused(client: httpx.Client, media_type: str) -> None:
+    found = client.post("/v1/plans", content=b"{}", headers={"Content-Type": media_type})
+    check(found, 415, "unsupported_media_type")
+
+
+def test_json_of_another_name_is_read(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/vnd.gpumix+json; charset=utf-8"}
+    assert 200 == client.post("/v1/plans", content=json.dumps(CHEAP), headers=headers).status_code
+
+
+def test_a_compressed_body_is_refused(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    check(client.post("/v1/plans", content=gzip.compress(b"{}"), headers=headers), 415, "unsupported_media_type")
+
+
+def test_a_misspelt_parameter_is_named(client: httpx.Client) -> None:
+    found = client.get("/v1/plan?usres=4").json()
+    assert {"loc": "query.usres", "msg": "this address has no such parameter"} in found["errors"]
 
 
 def test_405_says_what_is_allowed(client: httpx.Client) -> None:
