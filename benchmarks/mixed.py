@@ -16,11 +16,13 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 REQUESTS_OF_HALF_AN_HOUR, NEW_OF_HALF_AN_HOUR = 30_000, 1_200
-CLIENTS = 16
+CLIENTS, ASKERS = 16, 4
 WARM_FRACTION = 0.25  # until the caches are full and every process has done everything once
 SAMPLE_SECONDS = 1.0
 PATIENCE_SECONDS = 60.0
 PLANS_KEPT = 128  # so that the caches are full, and turn over, within the run
+Asked = tuple[str, str, int]
+"""(method, address, expected status)."""
 PREDICTION = (
     b'{"model":"llama-3.1-70b","gpu":"H100-SXM-80GB","gpus":4,"tp":4,"pp":1,"quantization":"fp8","engine":"vllm",'
     b'"input_tokens":1000,"output_tokens":200,"concurrency":8}'
@@ -66,7 +68,8 @@ def report(outcome: Outcome, minutes: float) -> None:
     """Print the outcome."""
     count = len(outcome.new_s) + len(outcome.again_s)
     print(f"{'mixed load, requests / of them new questions':<58}{count:>9,} {len(outcome.new_s):>9,}")
-    print(f"{'':<58}{count / minutes / 60:>9.1f} /s, as much as half an hour in {minutes:g} min asks")
+    whole = count / REQUESTS_OF_HALF_AN_HOUR
+    print(f"{'':<58}{count / minutes / 60:>9.1f} /s, {whole:.0%} of half an hour's in {minutes:g} min")
     for name, seconds in (("new questions", outcome.new_s), ("the rest", outcome.again_s)):
         ordered = sorted(seconds)
         p50, p95, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1e3 for share in (0.5, 0.95, 0.99))
@@ -80,40 +83,51 @@ def report(outcome: Outcome, minutes: float) -> None:
 
 
 async def _run(port: int, server: int, seconds: float) -> Outcome:
-    outcome, started = Outcome(), time.perf_counter()
-    rounds = zip(_mix(), itertools.count(), strict=False)
+    outcome, end = Outcome(), time.perf_counter() + seconds
     watching = asyncio.create_task(_watch(server, outcome))
-    await asyncio.gather(*(_client(port, rounds, started, seconds, outcome) for _ in range(CLIENTS)))
+    again = _Pace(_repeated(), seconds / (REQUESTS_OF_HALF_AN_HOUR - NEW_OF_HALF_AN_HOUR), end, outcome.again_s)
+    new = _Pace(_new(), seconds / NEW_OF_HALF_AN_HOUR, end, outcome.new_s)
+    await asyncio.gather(
+        *(_client(port, again, outcome) for _ in range(CLIENTS)), *(_client(port, new, outcome) for _ in range(ASKERS))
+    )
     watching.cancel()
     return outcome
 
 
-def _mix() -> Iterator[tuple[str, str, int]]:
-    """Yield requests: by lot, one of the repeated ones or a new question."""
+def _repeated() -> Iterator[Asked]:
     dice = random.Random(6)  # noqa: S311  # no secret
-    numbers = itertools.count()
     while True:
-        if dice.random() < NEW_OF_HALF_AN_HOUR / REQUESTS_OF_HALF_AN_HOUR:
-            number = next(numbers)
-            text = f"{2 + number % 60} users at {8 + number // 60 % 20} tok/s at {4 + number % 3 * 2}K, llama 3.1 70b"
-            yield "GET", f"/v1/ask?q={quote_plus(text)}", 200
-        else:
-            yield dice.choice(AGAIN)
+        yield dice.choice(AGAIN)
 
 
-async def _client(
-    port: int, rounds: Iterator[tuple[tuple[str, str, int], int]], started: float, seconds: float, outcome: Outcome
-) -> None:
-    """Ask at the pace of the half hour, each request on its turn; a late answer is not made up for by haste."""
-    pause = seconds / REQUESTS_OF_HALF_AN_HOUR
+def _new() -> Iterator[Asked]:
+    for number in itertools.count():
+        text = f"{2 + number % 60} users at {8 + number // 60 % 20} tok/s at {4 + number % 3 * 2}K, llama 3.1 70b"
+        yield "GET", f"/v1/ask?q={quote_plus(text)}", 200
+
+
+class _Pace:
+    """Hands out requests, one every `pause` seconds until the end; a late one is not made up for by haste."""
+
+    def __init__(self, requests: Iterator[Asked], pause: float, end: float, seconds: list[float]) -> None:
+        self._requests, self._pause, self._end, self.seconds = requests, pause, end, seconds
+        self._next = time.perf_counter()
+
+    async def turn(self) -> Asked | None:
+        """Return the next request when it is its turn, None at the end."""
+        turn = self._next = max(self._next + self._pause, time.perf_counter())
+        if turn > self._end:
+            return None
+        await asyncio.sleep(max(0.0, turn - time.perf_counter()))
+        return next(self._requests)
+
+
+async def _client(port: int, pace: _Pace, outcome: Outcome) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     known: dict[str, bytes] = {}
-    for (method, path, expected), number in rounds:
-        turn = started + number * pause
-        if turn > started + seconds:
-            break
-        await asyncio.sleep(max(0.0, turn - time.perf_counter()))
-        asked = time.perf_counter()
+    while (asked := await pace.turn()) is not None:
+        method, path, expected = asked
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 status = await _ask(reader, writer, method, path, known)
@@ -123,8 +137,7 @@ async def _client(
             continue
         if status not in (expected, 304 if expected == 200 else expected):
             outcome.wrong[f"{method} {path.partition('?')[0]}: {status}"] += 1
-        is_new = path.startswith("/v1/ask?q=") and (method, path, expected) not in AGAIN
-        (outcome.new_s if is_new else outcome.again_s).append(time.perf_counter() - asked)
+        pace.seconds.append(time.perf_counter() - began)
     writer.close()
 
 
