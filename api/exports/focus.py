@@ -5,8 +5,8 @@ the provider names of 1.3 beside those they replace; `version="1.4"` leaves the 
 with x_ and stand last; unknown is an empty cell.
 
 A commitment is billed by purchases, once for what is paid up front and each month for the rest, whose effective cost
-is 0; its amortised cost is that of the hours it covers, in rows of what is used and what stands idle. So BilledCost adds
-up to the cash of the budget and EffectiveCost to its amortised cost.
+is 0; its amortised cost is that of the hours it covers, in rows of what is used and what stands idle. So BilledCost
+adds up to the cash of the budget and EffectiveCost to its amortised cost.
 """
 
 import json
