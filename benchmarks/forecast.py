@@ -48,7 +48,7 @@ CASES = (
          model="llama-3.1-405b"),
     Case("300 users, spot and blocks too", "users", 300, {"workload": USERS, **HYPERSCALERS},
          rest=(("terms", ["on_demand", "spot", "reserved_1y", "reserved_3y", "capacity_block"]),)),
-    Case("60 users, shrinking, need goes on", "users", 300, {"workload": USERS, **HYPERSCALERS}, growth=-0.02,
+    Case("300 users, shrinking, need goes on", "users", 300, {"workload": USERS, **HYPERSCALERS}, growth=-0.02,
          rest=(("after_horizon", "free"),)),
     Case("40 users, the dearest tenth", "users", 40, {"workload": USERS, **HYPERSCALERS},
          rest=(("risk", {"measure": "cvar"}),)),
