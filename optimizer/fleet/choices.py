@@ -26,6 +26,20 @@ class Choices:
             found = self._found[machine] = tuple(map(self._choice, self._best(machine)))
         return found
 
+    @cached_property
+    def most(self) -> Floats:
+        """Return the most of the only size that one replica on each placement serves, 0 where nothing does."""
+        most = np.zeros(len(self._grid.placements))
+        np.maximum.at(most, self._grid.placement, np.where(self._rows, self._useful[:, 0], 0.0))
+        return most
+
+    def on(self, placement: int) -> Choice:
+        """Return the choice on a placement that serves the most of the only size, of equals the preferred one."""
+        rows = self._grid.rows_on(placement)
+        rows = rows[self._rows[rows]]
+        best = rows[np.lexsort((self._preference[rows], -self._useful[rows, 0]))[0]]
+        return self._choice(int(best))
+
     def _best(self, machine: int) -> list[int]:
         hardware = self._ground.stock.machines[machine]
         if hardware not in self._grid.machines:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet, cheapest_fleet
 from optimizer.fleet.columns import Columns, columns_of
+from optimizer.fleet.relaxing import relaxed_fleet
 from optimizer.fleet.running import Running, running
 from optimizer.performance.tables import Bools, Ints
 
@@ -83,8 +84,16 @@ def choose(
 ) -> Chosen:
     """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
 
-    The plan itself breaks ties, so that every solver gives the same one; a what-if needs only its cost.
+    The plan itself breaks ties, so that every solver gives the same one, and has the solver's own proof. A what-if
+    needs only its cost, for which the relaxation is often enough.
     """
+    if not break_ties:
+        where = candidates.eligible.positions if offers is None else offers
+        choices = candidates.choices if rows is None else candidates.choices_of(rows)
+        relaxed = relaxed_fleet(candidates, where, choices)
+        if relaxed is not None:
+            columns, fleet = relaxed
+            return Chosen(columns, fleet, running(candidates, columns, fleet, rows=rows) if fleet.found else ())
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
     fleet = cheapest_fleet(columns.problem, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties)
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()
