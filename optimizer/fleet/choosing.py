@@ -1,5 +1,6 @@
 """Choosing: from candidates to the cheapest fleet, for the request or for any choice among its offers and rows."""
 
+import math
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,36 +13,37 @@ from optimizer.fleet.running import Running, running
 from optimizer.performance.tables import Bools, Ints
 
 SECONDS = 60.0
-WHAT_IF_SECONDS = 2.0
 WHAT_IF_GAP_FRACTION = 1e-5
-ALL_WHAT_IFS_SECONDS = 4.0
+WORK_OF_ALL_WHAT_IFS = 40_000
 CLOSE_FRACTION = 0.01
 
 
 @dataclass(slots=True)
 class Patience:
-    """The seconds that are left for the what-ifs of one plan, and how many were given up for want of them.
+    """The solver's work that is left for the what-ifs of one plan, and how many were given up for want of it.
 
-    An easy request never comes near them; in a hard one, the plan matters more than its twentieth alternative.
+    An easy request never comes near it; in a hard one, the plan matters more than its twentieth alternative. Work is
+    counted in simplex iterations, so that a busy machine gives up no more than an idle one. Of the clock is only the end
+    of the time that the whole request was given, `until` on the performance counter.
     """
 
-    left: float = ALL_WHAT_IFS_SECONDS
+    left: int = WORK_OF_ALL_WHAT_IFS
+    until: float = math.inf
     given_up: int = 0
 
     def choose(
         self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None, any_cost: bool = False
     ) -> "Chosen | None":
-        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know.
+        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where it takes too long to know.
 
         What the time did not allow to prove counts where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
         """
-        if self.left <= 0:
+        seconds = min(SECONDS, self.until - time.perf_counter())
+        if self.left <= 0 or seconds <= 0:
             self.given_up += 1
             return None
-        seconds = min(WHAT_IF_SECONDS, self.left)
-        started = time.perf_counter()
         chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
-        self.left -= time.perf_counter() - started
+        self.left -= chosen.fleet.work
         if chosen.fleet.outcome == "time limit" or not (any_cost or chosen.is_close):
             self.given_up += 1
             return None

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from optimizer.fleet.candidates import Candidates
-from optimizer.fleet.cheapest import Fleet, rows_of
+from optimizer.fleet.cheapest import Fleet
 from optimizer.fleet.choices import Choices
 from optimizer.fleet.columns import Columns, assemble
 from optimizer.fleet.covering import Cover, cheapest_cover
 from optimizer.fleet.problem import FleetProblem, Row, Variable
+from optimizer.fleet.searching import rows_of
 from optimizer.performance.tables import Ints
 
 TOLERANCE = 1e-9
