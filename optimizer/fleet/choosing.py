@@ -23,8 +23,8 @@ class Patience:
     """The solver's work that is left for the what-ifs of one plan, and how many were given up for want of it.
 
     An easy request never comes near it; in a hard one, the plan matters more than its twentieth alternative. Work is
-    counted in simplex iterations, so that a busy machine gives up no more than an idle one. Of the clock is only the end
-    of the time that the whole request was given, `until` on the performance counter.
+    counted in simplex iterations, so that a busy machine gives up no more than an idle one. Of the clock is only the
+    end of the time that the whole request was given, `until` on the performance counter.
     """
 
     left: int = WORK_OF_ALL_WHAT_IFS
