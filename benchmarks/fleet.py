@@ -1,7 +1,7 @@
 """Time the optimizer: fifty varied requests, mixes that survive the loss of a provider, and growth with offers.
 
-Each figure is the processor time of the way from a request to its proved fleet (candidates, pruning, solve), without the
-explanation: all of it is one thread, and what else the machine does is left out.
+Each figure is the processor time of the way from a request to its proved fleet (candidates, pruning, solve), without
+the explanation: all of it is one thread, and what else the machine does is left out.
 """
 
 import random

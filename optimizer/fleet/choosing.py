@@ -14,7 +14,7 @@ from optimizer.performance.tables import Bools, Ints
 
 SECONDS = 60.0
 WHAT_IF_GAP_FRACTION = 1e-5
-WORK_OF_ALL_WHAT_IFS = 40_000
+WORK_OF_ALL_WHAT_IFS = 60_000
 CLOSE_FRACTION = 0.01
 
 
