@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 TEST_STAMP := .venv/.test-installed
 
-.PHONY: help setup ask test check serve bench accuracy snapshot pins
+.PHONY: help setup ask test check serve bench scale accuracy snapshot pins
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and rati
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.own_evidence
 	@$(BIN)/python -m benchmarks.prices
+
+scale: $(TEST_STAMP) ## measure how plans, budgets and sweeps grow; write the tables of docs/scale.md and the plot
+	@$(BIN)/python -m benchmarks.scale
 
 accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accuracy.md, and the plot
 	@$(BIN)/python -m benchmarks.accuracy

@@ -3,7 +3,6 @@
 python -m benchmarks.sweep                    the throughput of 1,000 plans, three ways
 python -m benchmarks.sweep memory             peak memory of 10,000 points, all processes together
 python -m benchmarks.sweep kills              20 random kills of one sweep: points lost, points written twice
-python -m benchmarks.sweep growth             milliseconds of a plan by offers and by sizes of request
 """
 
 import json
@@ -26,7 +25,7 @@ import pyarrow.parquet as pq
 
 from api.sweeps.lean import PointSolver
 from catalog import load_catalog
-from pricing import Snapshot, load_snapshot
+from pricing import Snapshot
 
 LOAD = {"users": 1, "tok_per_s_per_user": 10, "context_tokens": 8192}
 PLANS = {
@@ -67,7 +66,7 @@ class Run:
 
 def main() -> None:
     """Run the part that is named."""
-    parts = {"throughput": throughput, "memory": memory, "kills": kills, "growth": growth}
+    parts = {"throughput": throughput, "memory": memory, "kills": kills}
     parts[sys.argv[1] if len(sys.argv) > 1 else "throughput"]()
 
 
@@ -80,18 +79,18 @@ def throughput() -> None:
     with tempfile.TemporaryDirectory() as name, _cluster(Path(name)) as (address, cluster):
         ways = {"1 worker": ("--workers", "1"), "2 workers": ("--workers", "2"), "Dask, 2 workers": ("--dask", address)}
         for way, options in ways.items():
-            run = runs[way] = _run(Path(name), PLANS, f"{way}.parquet", *options, beside=cluster)
-            print(f"{way:<20}{run.rate:>7.1f} plans/s{run.cpu_ms:>9.1f} ms of processor a plan", flush=True)
+            measured = runs[way] = run(Path(name), PLANS, f"{way}.parquet", *options, beside=cluster)
+            print(f"{way:<20}{measured.rate:>7.1f} plans/s{measured.cpu_ms:>9.1f} ms of processor a plan", flush=True)
         same = len({(Path(name) / f"{way}.parquet").read_bytes() for way in ways}) == 1
-    one, two, dask = (run.rate for run in runs.values())
+    one, two, dask = (one.rate for one in runs.values())
     print(f"2 workers to 1: {two / one:.2f}   Dask to joblib: {dask / two:.2f}   same bytes: {same}")
 
 
 def memory() -> None:
     """Print the peak memory of all processes of a sweep of 10,000 points."""
     with tempfile.TemporaryDirectory() as name:
-        run = _run(Path(name), MANY, "many.parquet", "--workers", "2")
-    print(f"10,000 points: {run.rate:.1f} plans/s, peak {run.peak_mib:,.0f} MiB in all processes together")
+        found = run(Path(name), MANY, "many.parquet", "--workers", "2")
+    print(f"10,000 points: {found.rate:.1f} plans/s, peak {found.peak_mib:,.0f} MiB in all processes together")
 
 
 def kills() -> None:
@@ -122,20 +121,7 @@ def kills() -> None:
     print(f"every point once: {points == list(range(len(points)))}")
 
 
-def growth() -> None:
-    """Print the milliseconds of a plan, without start-up, as offers and sizes of request grow."""
-    shipped = load_snapshot()
-    users = [{"workload": {**LOAD, "users": users}} for users in (3, 8, 21, 55)]
-    for times in (1, 2, 4, 8, 16):
-        snapshot = _grown(shipped, times)
-        print(f"{len(snapshot.offers):>7,} offers    {_milliseconds(snapshot, users):>8.0f} ms")
-    for buckets in (1, 2, 4, 8, 16):
-        print(
-            f"{buckets:>7} sizes     {_milliseconds(shipped, [_sizes(buckets, rate) for rate in (2.0, 7.0)]):>8.0f} ms"
-        )
-
-
-def _grown(snapshot: Snapshot, times: int) -> Snapshot:
+def grown(snapshot: Snapshot, times: int) -> Snapshot:
     """Return a snapshot with every offer in several regions more, each a little dearer."""
     offers = tuple(
         replace(
@@ -149,12 +135,13 @@ def _grown(snapshot: Snapshot, times: int) -> Snapshot:
     return Snapshot(f"{snapshot.snapshot_id}x{times}", offers, {})
 
 
-def _sizes(count: int, rate: float) -> dict[str, Any]:
-    sizes = [{"input_tokens": 256 + 128 * n, "output_tokens": 64 + 16 * n, "share": 1 / count} for n in range(count)]
-    return {"model": "llama-3.1-70b", "workload": {"request_rate_per_s": rate, "buckets": sizes}}
+def sizes(count: int, rate: float) -> dict[str, Any]:
+    """Return a request of so many sizes."""
+    buckets = [{"input_tokens": 256 + 128 * n, "output_tokens": 64 + 16 * n, "share": 1 / count} for n in range(count)]
+    return {"model": "llama-3.1-70b", "workload": {"request_rate_per_s": rate, "buckets": buckets}}
 
 
-def _milliseconds(snapshot: Snapshot, documents: list[dict[str, Any]]) -> float:
+def milliseconds(snapshot: Snapshot, documents: list[dict[str, Any]]) -> float:
     """Return the median processor time of a plan, after one that fills what neighbours share."""
     solver = PointSolver(snapshot, load_catalog())
     solver.outcome(0, documents[0], 60)
@@ -167,7 +154,7 @@ def _milliseconds(snapshot: Snapshot, documents: list[dict[str, Any]]) -> float:
     return statistics.median(found)
 
 
-def _run(folder: Path, document: object, output: str, *options: str, beside: int | None = None) -> Run:
+def run(folder: Path, document: object, output: str, *options: str, beside: int | None = None) -> Run:
     """Run a sweep and watch its processes, and those of a cluster beside it."""
     before = _cpu_seconds(_family(beside))
     started = time.perf_counter()
