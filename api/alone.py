@@ -10,7 +10,7 @@ from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.running import load_of
 from optimizer.performance.tables import Bools
 from optimizer.request import PlanRequest
-from pricing.offers import Snapshot
+from pricing.offers import Offer, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,49 @@ def offers_alone(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> 
     machines = dict.fromkeys(Hardware.of(offer) for offer in candidates.eligible.offers)
     fits = {machine: _fit(candidates, machine, candidates.good_enough) for machine in machines}
     found = [
-        Alone(
-            provider=offer.provider,
-            tier=offer.tier,
-            region=offer.zone or offer.region,
-            instance_type=offer.instance_type,
-            term=offer.term,
-            gpu=offer.gpu_id,
-            gpus=fit.instances * offer.gpu_count,
-            instances=fit.instances,
-            usd_per_hour=float(fit.instances * offer.usd_per_hour),
-            tok_per_s_per_user=fit.tok_per_s_per_user,
-            ttft_s=fit.ttft_s,
-            quantization=fit.quantization,
-            engine=fit.engine,
-        )
-        for offer in candidates.eligible.offers
-        if (fit := fits[Hardware.of(offer)]) is not None
+        _alone(offer, fit) for offer in candidates.eligible.offers if (fit := fits[Hardware.of(offer)]) is not None
     ]
-    return sorted(found, key=lambda it: (it.usd_per_hour, -it.tok_per_s_per_user))
+    return sorted(found, key=_rank)
+
+
+def cheapest_choices(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> list[Alone]:
+    """Return the cheapest offer alone for each pair of GPU and weight format, of any quality, the cheapest first."""
+    candidates = find_candidates(request, snapshot, catalog)
+    formats = candidates.grid.layouts.quantization
+    cheapest: dict[Hardware, Offer] = {}
+    for offer in sorted(candidates.eligible.offers, key=lambda it: it.usd_per_hour):
+        cheapest.setdefault(Hardware.of(offer), offer)
+    found: dict[tuple[str, str], Alone] = {}
+    for machine, offer in cheapest.items():
+        for position in sorted(set(formats[candidates.grid.rows_of(machine)])):
+            fit = _fit(candidates, machine, formats == position)
+            if fit is None:
+                continue
+            one = _alone(offer, fit)
+            found[one.gpu, one.quantization] = min(found.get((one.gpu, one.quantization), one), one, key=_rank)
+    return sorted(found.values(), key=_rank)
+
+
+def _alone(offer: Offer, fit: _Fit) -> Alone:
+    return Alone(
+        provider=offer.provider,
+        tier=offer.tier,
+        region=offer.zone or offer.region,
+        instance_type=offer.instance_type,
+        term=offer.term,
+        gpu=offer.gpu_id,
+        gpus=fit.instances * offer.gpu_count,
+        instances=fit.instances,
+        usd_per_hour=float(fit.instances * offer.usd_per_hour),
+        tok_per_s_per_user=fit.tok_per_s_per_user,
+        ttft_s=fit.ttft_s,
+        quantization=fit.quantization,
+        engine=fit.engine,
+    )
+
+
+def _rank(one: Alone) -> tuple[float, float]:
+    return one.usd_per_hour, -one.tok_per_s_per_user
 
 
 def _fit(candidates: Candidates, machine: Hardware, usable: Bools) -> _Fit | None:

@@ -11,6 +11,7 @@ from api.commands import (
     backtest,
     calibrate,
     candidates,
+    chart,
     compare,
     diff,
     export,
@@ -59,6 +60,7 @@ app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
 app.command("watch")(watch.watch)
 app.command("export")(export.export)
+app.command("chart")(chart.chart)
 app.command("forecast")(forecast.forecast)
 app.command("sweep")(sweep.sweep)
 app.command("backtest")(backtest.backtest)

@@ -6,10 +6,11 @@ from typing import Any
 import altair as alt
 
 from api.alone import Alone
+from api.charts.style import WIDTH, config, title
 from api.render import words
 from optimizer.fleet.plan import Plan
 
-WIDTH, HEIGHT = 760, 400
+HEIGHT = 400
 TIERS = ["hyperscaler", "neocloud", "marketplace", "tracker"]
 
 
@@ -32,13 +33,11 @@ def candidates_chart(plan: Plan, others: Sequence[Alone]) -> alt.LayerChart | al
         *layers,
         width=WIDTH,
         height=HEIGHT,
-        title=alt.TitleParams(
+        title=title(
             f"Cost against speed, {plan.request.model}",
-            subtitle=f"{words.plural(len(others), 'offer')} that can do it, each alone; prices of {plan.snapshot.id}",
-            anchor="start",
-            offset=12,
+            f"{words.plural(len(others), 'offer')} that can do it, each alone; prices of {plan.snapshot.id}",
         ),
-        config=alt.Config(view=alt.ViewConfig(stroke=None)),
+        config=config(),
     )
 
 

@@ -7,7 +7,7 @@ from api.files import write_file
 from catalog import InvalidInputError
 
 SCALE = 2
-KINDS = (".png", ".svg")
+KINDS = (".png", ".svg", ".json")
 
 
 class Chart(Protocol):
@@ -18,13 +18,20 @@ class Chart(Protocol):
 
 
 def save_chart(chart: Chart, name: str) -> None:
-    """Write a chart to a .png or .svg file. Raises InvalidInputError where it cannot be written."""
-    import vl_convert
-
+    """Write a chart as a .png or .svg picture or its .json specification. Raises InvalidInputError where it cannot."""
     path = Path(name)
     kind = path.suffix.lower()
     if kind not in KINDS:
-        raise InvalidInputError(f"{name} is no picture file", f"end its name with {' or '.join(KINDS)}")
+        raise InvalidInputError(
+            f"{name} is no picture file", f"end its name with {', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        )
     spec = chart.to_json()
-    picture = vl_convert.vegalite_to_png(spec, scale=SCALE) if kind == ".png" else vl_convert.vegalite_to_svg(spec)
-    write_file(name, picture)
+    write_file(name, _drawn(spec, kind))
+
+
+def _drawn(spec: str, kind: str) -> bytes | str:
+    if kind == ".json":
+        return spec
+    import vl_convert
+
+    return vl_convert.vegalite_to_png(spec, scale=SCALE) if kind == ".png" else vl_convert.vegalite_to_svg(spec)

@@ -4,10 +4,11 @@ from typing import Any
 
 import altair as alt
 
+from api.charts.style import WIDTH, config, title
 from api.render import words
 from optimizer.fleet.frontier import Frontier, FrontierPoint
 
-WIDTH, HEIGHT = 760, 400
+HEIGHT = 400
 TITLES = {"speed": "tok/s per user", "first-token": "first token, s", "quality": "quality", "load": "load"}
 MOST_LABELS = 14
 
@@ -28,13 +29,11 @@ def frontier_chart(frontier: Frontier) -> alt.LayerChart | alt.FacetChart:
         *layers,
         width=WIDTH,
         height=HEIGHT,
-        title=alt.TitleParams(
+        title=title(
             f"Cost against {TITLES[frontier.axis].removesuffix(', s')}, {request.model}",
-            subtitle=f"the cheapest plan at each target; prices of snapshot {frontier.snapshot_id}",
-            anchor="start",
-            offset=12,
+            f"the cheapest plan at each target; prices of snapshot {frontier.snapshot_id}",
         ),
-        config=alt.Config(view=alt.ViewConfig(stroke=None)),
+        config=config(),
     )
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import altair as alt
 
+from api.charts.style import WIDTH, config, title
 from api.render import words
 from pricing.history import PriceSpan
 
 MOST_LINES = 8
 MOST_LABELS = 12
-WIDTH, HEIGHT = 760, 360
+HEIGHT = 360
 Line = tuple[PriceSpan, ...]
 """The prices of one offer, oldest first."""
 
@@ -25,7 +26,7 @@ def price_history_chart(spans: Iterable[PriceSpan]) -> alt.LayerChart | alt.Face
     drawn = [span for line in lines for span in line]
     per_gpu = len({span.instance_type for span in drawn}) > 1 and all(span.gpu_count for span in drawn)
     unit = "USD per GPU-hour" if per_gpu else "USD per instance-hour"
-    title, names = _names(lines)
+    heading, names = _names(lines)
     rows = [row for name, line in zip(names, lines, strict=True) for row in _looks(name, line, per_gpu)]
     base = alt.Chart(alt.InlineData(values=rows))
     axes = _axes(names, unit)
@@ -42,8 +43,8 @@ def price_history_chart(spans: Iterable[PriceSpan]) -> alt.LayerChart | alt.Face
         *layers,
         width=WIDTH,
         height=HEIGHT,
-        title=alt.TitleParams(title, subtitle=subtitle, anchor="start", offset=12),
-        config=alt.Config(view=alt.ViewConfig(stroke=None)),
+        title=title(heading, subtitle),
+        config=config(),
     )
 
 

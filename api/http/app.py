@@ -31,6 +31,7 @@ from api.http.routes import (
     plans,
     predictions,
     reference,
+    standing,
     web,
 )
 from api.http.services import Services
@@ -41,7 +42,8 @@ from catalog import GpumixError
 from pricing import Snapshot
 
 ROUTES = (
-    launches, plans, predictions, forecasts, lists, history, measurements, cells, operations, landing, reference, web
+    launches, plans, predictions, forecasts, lists, history, standing, measurements, cells, operations, landing,
+    reference, web,
 )  # fmt: skip
 SECONDS_WITHOUT_PRICES = 2.0
 

@@ -24,6 +24,7 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=100)]
 Tiers = Annotated[list[Tier], BeforeValidator(_split)]
 Terms = Annotated[list[Term], BeforeValidator(_split)]
+Multipliers = Annotated[list[Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]], BeforeValidator(_split)]
 Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -149,8 +150,14 @@ class BudgetQuery(PlanQuery):
     months: Annotated[int, Field(ge=1, le=60, description="Months of the budget.")] = 12
     start: Annotated[str | None, Field(max_length=7, description="First month, YYYY-MM; the next one.")] = None
     monthly_growth: Annotated[float, Field(gt=-1, le=10, description="Growth of the load, 0.05 is 5% a month.")] = 0.0
+    diurnal: Annotated[Multipliers, Field(description="24 multipliers of the load, by hour of day; all 1.")] = []
+    weekly: Annotated[Multipliers, Field(description="7 multipliers of the load, Monday first; all 1.")] = []
     buy: Annotated[Terms, Field(description="Terms that may be bought; on_demand, reserved_1y and reserved_3y.")] = []
     price_change_per_year: Annotated[float, Field(gt=-1, le=10, description="-0.1: prices fall by 10% a year.")] = 0.0
+    api_usd_per_million_output_tokens: Annotated[
+        Positive | None, Field(description="Price of a hosted model to compare with.")
+    ] = None
+    api_usd_per_million_input_tokens: Annotated[float, Field(ge=0, le=1e6, description="The same of its input.")] = 0.0
     scenarios: Annotated[int, Field(ge=0, le=10_000, description="Simulated futures.")] = 1000
     seed: Annotated[int, Field(ge=0, le=2**31, description="Seed of the futures.")] = 0
 
@@ -171,14 +178,31 @@ class BudgetQuery(PlanQuery):
             "request": {"workload": self._size(), **self._rules()},
             "months": self.months,
             "start": self.start or f"{following:%Y-%m}",
-            "demand": {"unit": unit, "base": base, "monthly_growth": self.monthly_growth},
+            "demand": {
+                "unit": unit,
+                "base": base,
+                "monthly_growth": self.monthly_growth,
+                **_given({"diurnal": self.diurnal, "weekly": self.weekly}),
+            },
             "price_change_per_year": self.price_change_per_year,
             "scenarios": self.scenarios,
             "seed": self.seed,
             "risk": {"measure": self.risk, "alpha": self.alpha},
             **({"terms": self.buy} if self.buy else {}),
+            **self._hosted(),
         }
         return read_budget_request(document)
+
+    def _hosted(self) -> dict[str, Any]:
+        """Return the price of a hosted model, where one is given."""
+        output = self.api_usd_per_million_output_tokens
+        if output is None:
+            return {}
+        prices = {
+            "usd_per_million_output_tokens": output,
+            "usd_per_million_input_tokens": self.api_usd_per_million_input_tokens,
+        }
+        return {"api_price": prices}
 
 
 class OfferQuery(Parameters):

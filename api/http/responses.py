@@ -16,7 +16,7 @@ TEXT = "text/plain; charset=utf-8"
 YAML = "application/yaml"
 SHELL = "text/x-shellscript; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-_SQUEEZABLE = ("text/", "application/json", "application/yaml", "application/javascript")
+_SQUEEZABLE = ("text/", "application/json", "application/yaml", "application/javascript", "image/svg+xml")
 
 
 @dataclass(slots=True)

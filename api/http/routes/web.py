@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal
@@ -15,15 +13,17 @@ from api.answering import Answerer
 from api.documents import to_plain
 from api.http.openapi import json_answer
 from api.http.pages import json_document
+from api.http.prices import today
 from api.http.problems import ProblemError, as_problem
 from api.http.responses import JSON, Document, respond
+from api.http.routes.forecasts import BudgetParameters
 from api.http.routes.plans import PlanId, Question
 from api.http.services import Here, Services
-from api.http.tasks import FrontierTask
+from api.http.tasks import BudgetTask, FrontierTask
 from api.question import ParsedQuestion
 from optimizer.fleet.frontier import Frontier
-from optimizer.fleet.plan import Line, Plan
-from pricing.history import HistoryFilter, PriceSpan, price_history
+from optimizer.fleet.plan import Plan
+from optimizer.forecast import Budget
 
 router = APIRouter()
 
@@ -32,14 +32,15 @@ SCRIPT = "text/javascript; charset=utf-8"
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": SCRIPT, ".svg": "image/svg+xml"}
 VEGA = "vega.js"
 VEGA_EXPORTS = "window.vegaEmbed = vegaEmbed;"
-CHART_TOLERANCE_FRACTION = 0.05
 _FRONTIER: TypeAdapter[Frontier] = TypeAdapter(Frontier)
+_BUDGET: TypeAdapter[Budget] = TypeAdapter(Budget)
 
 ChartName = Annotated[
-    Literal["candidates", "frontier", "price-history"],
+    Literal["candidates", "choices", "frontier", "similar", "price-history"],
     Path(
-        description="`candidates`: every offer that can do it, alone; `frontier`: the cheapest plan at each speed, "
-        "solved; `price-history`: what the plan's offers cost before."
+        description="`candidates`: every offer that can do it, alone; `choices`: the cost by GPU and weight format; "
+        "`frontier`: the cheapest plan at each speed, solved; `similar`: predicted against measured for runs like it; "
+        "`price-history`: what the plan's offers cost before."
     ),
 ]
 
@@ -62,8 +63,22 @@ async def get_plan_chart(request: Request, here: Here, plan_id: PlanId, chart: C
     now = here.prices.at(plan.snapshot.id)
     if now is None:
         raise ProblemError("not_found", "the prices that this plan was of are not kept any more", "ask again")
-    document = await here.answers.get(request, plan.snapshot.id, lambda: _CHARTS[chart](plan, now))
+    document = await here.answers.get(request, plan.snapshot.id, lambda: _chart(chart, plan, now))
     return respond(request, document, headers={"X-Price-Snapshot": plan.snapshot.id})
+
+
+@router.get("/v1/forecast/chart", operation_id="get_forecast_chart", tags=["forecasts"],
+            responses=json_answer(dict[str, Any], "A Vega-Lite specification, its data within."))  # fmt: skip
+async def get_forecast_chart(request: Request, here: Here, query: BudgetParameters) -> Response:
+    """Budget a load, and return its chart as a Vega-Lite specification; the parameters are those of `/v1/forecast`."""
+    from api.charts.budget import budget_chart
+
+    solved, version = await here.planner.solved(BudgetTask(query.budget(today()), "json", today()), JSON)
+    budget = _BUDGET.validate_json(solved.body)
+    if not budget.months:
+        raise ProblemError("nothing_fits", "there is no budget to draw")
+    document = await here.answers.get(request, version, lambda: _spec(budget_chart(budget).to_dict()))
+    return respond(request, document, headers={"X-Price-Snapshot": version})
 
 
 @router.get(ASSETS + "{name:path}", include_in_schema=False)
@@ -98,45 +113,21 @@ def _vega() -> Document:
     return Document(vl_convert.javascript_bundle(VEGA_EXPORTS).encode(), SCRIPT)
 
 
-def _candidates(plan: Plan, now: Answerer) -> Document:
-    from api.alone import offers_alone
-    from api.charts.candidates import candidates_chart
-
-    found = offers_alone(plan.request, now.snapshot, now.catalog)
-    if not found:
-        raise ProblemError("nothing_fits", "no offer can do it alone")
-    return _spec(candidates_chart(plan, found).to_dict())
-
-
 async def _frontier(request: Request, here: Services, plan: Plan) -> Response:
     """Return the frontier around a plan, on the prices of now; its many solves are a solver's, not this process's."""
-    from api.charts.frontier import frontier_chart
+    from api.charts.of_plan import TOLERANCE_FRACTION, chart_of_frontier
 
-    solved, version = await here.planner.solved(FrontierTask(plan.request, "speed", CHART_TOLERANCE_FRACTION), JSON)
+    solved, version = await here.planner.solved(FrontierTask(plan.request, "speed", TOLERANCE_FRACTION), JSON)
     found = _FRONTIER.validate_json(solved.body)
-    if not found.points:
-        raise ProblemError("nothing_fits", "there is no plan at any speed to draw")
-    document = await here.answers.get(request, version, lambda: _spec(frontier_chart(found).to_dict()))
+    document = await here.answers.get(request, version, lambda: _spec(chart_of_frontier(found).to_dict()))
     return respond(request, document, headers={"X-Price-Snapshot": version})
 
 
-def _price_history(plan: Plan, now: Answerer) -> Document:
-    from api.charts.price_history import price_history_chart
+def _chart(name: str, plan: Plan, now: Answerer) -> Document:
+    from api.charts.of_plan import PLAN_CHARTS
 
-    spans = [span for line in plan.lines for span in _history(line)]
-    if not spans:
-        raise ProblemError("not_found", "no earlier price of this plan's offers is known")
-    return _spec(price_history_chart(dict.fromkeys(spans)).to_dict())
-
-
-def _history(line: Line) -> tuple[PriceSpan, ...]:
-    """Return the prices of a line's offer where it stands; of the same offer in other regions where none is known."""
-    here = HistoryFilter(line.provider, line.zone or line.region, line.instance_type, None, line.term)
-    return price_history(here) or price_history(replace(here, region=None))
+    return _spec(PLAN_CHARTS[name](plan, now).to_dict())
 
 
 def _spec(spec: dict[str, Any]) -> Document:
     return json_document(json.loads(json.dumps(spec, default=str)))
-
-
-_CHARTS: dict[str, Callable[[Plan, Answerer], Document]] = {"candidates": _candidates, "price-history": _price_history}

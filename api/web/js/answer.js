@@ -2,7 +2,7 @@
 import { chartsOf } from './charts.js';
 import { h } from './dom.js';
 import { described, machine } from './machine.js';
-import { addressOf, applied, resolved } from './request.js';
+import { applied, budgetAddress, resolved } from './request.js';
 import { spotRisk } from './spot.js';
 import * as words from './words.js';
 
@@ -289,11 +289,9 @@ function files(plan) {
     h('p', { class: 'soft' }, `Plan ${plan.plan_id}, prices of snapshot ${plan.snapshot.id}: ${plan.snapshot.offers.toLocaleString('en-US')} offers seen ${plan.snapshot.oldest_observed_at} to ${plan.snapshot.newest_observed_at}.`));
 }
 
-// A year's budget of the same load, where an address can carry it.
 function budget(plan) {
-  const params = addressOf(plan.request);
-  if (params.has('request') || plan.status === 'infeasible') return null;
-  return [' · ', h('a', { href: `/v1/forecast.xlsx?${params}&months=12&download=1` }, 'a year’s budget as Excel')];
+  const address = budgetAddress(plan);
+  return address && [' · ', h('a', { href: address }, 'a budget over the year')];
 }
 
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

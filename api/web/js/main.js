@@ -1,10 +1,11 @@
 // The page: what is asked stands in the address, and the address decides what is shown.
 import { answer, empty, failed, loading } from './answer.js';
 import { Failure, get, key, post } from './api.js';
+import { budget } from './budget.js';
 import { controls } from './controls.js';
 import { h, replace } from './dom.js';
 import { prices } from './prices.js';
-import { addressOf } from './request.js';
+import { addressOf, budgetAddress } from './request.js';
 
 const $ = (id) => document.getElementById(id);
 const PATIENCE_MS = 140;
@@ -43,18 +44,24 @@ function go(params) {
   open(params);
 }
 
+const VIEWS = {
+  prices: ['Prices', (params) => prices($('prices-view'), params, (kept) => history.replaceState(null, '', `/?${kept}`))],
+  budget: ['Budget', (params) => budget($('budget-view'), params, go)],
+};
+
 function open(params, answered = null) {
-  const view = params.get('view') === 'prices' ? 'prices' : 'answer';
+  const view = params.get('view') in VIEWS ? params.get('view') : 'answer';
   document.documentElement.classList.toggle('asked', params.size > 0);
-  document.documentElement.classList.toggle('at-prices', view === 'prices');
-  $('prices-view').hidden = view !== 'prices';
+  document.documentElement.classList.toggle('elsewhere', view !== 'answer');
+  for (const name of Object.keys(VIEWS)) $(`${name}-view`).hidden = view !== name;
   for (const link of document.querySelectorAll('nav [data-view]')) {
     if (link.dataset.view === view) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-  document.title = view === 'prices' ? 'Prices · gpumix' : titleOf(params);
-  if (view === 'prices') prices($('prices-view'), params, (kept) => history.replaceState(null, '', `/?${kept}`));
-  else openAnswer(params, answered);
+  document.querySelector('.skip').setAttribute('href', view === 'answer' ? '#result' : `#${view}-view`);
+  document.title = view === 'answer' ? titleOf(params) : `${VIEWS[view][0]} · gpumix`;
+  if (view === 'answer') openAnswer(params, answered);
+  else VIEWS[view][1](params);
 }
 
 const titleOf = (params) => (params.get('q') ? `${params.get('q')} · gpumix` : 'gpumix: the cheapest GPUs that serve your model');
@@ -99,6 +106,7 @@ function planOf(params, signal) {
 
 function showPlan(plan) {
   shown = plan;
+  document.querySelector('nav [data-view=budget]').href = budgetAddress(plan) ?? '/?view=budget';
   say(plan.interpretation, plan.ignored);
   show(answer(plan, edit), plan.request);
 }

@@ -2,6 +2,7 @@
 import { get } from './api.js';
 import { failed } from './answer.js';
 import { h, replace } from './dom.js';
+import { standing } from './standing.js';
 import * as words from './words.js';
 
 const FILTERS = [
@@ -38,6 +39,8 @@ export function prices(place, params, keep) {
   const wanted = () => new URLSearchParams(fields.map((name) => [name, form.elements[name].value.trim()]).filter(([, value]) => value));
   const remember = () => keep(new URLSearchParams([['view', 'prices'], ...wanted(), ['sort', state.sort], ...(state.down ? [['down', '1']] : [])]));
 
+  const about = h('section', { class: 'card standing' });
+
   let waiting = null;
   const load = async () => {
     waiting?.abort();
@@ -73,8 +76,9 @@ export function prices(place, params, keep) {
   });
   form.addEventListener('submit', (event) => event.preventDefault());
   replace(place, h('h1', {}, 'Prices'), h('p', { class: 'soft' }, 'Every offer with the day it was seen, and its source behind that day.'), form,
-    h('div', { class: 'count' }, count, csv), table);
+    h('div', { class: 'count' }, count, csv), table, about);
   load();
+  standing(about);
 }
 
 function by({ sort, down }) {

@@ -40,6 +40,13 @@ export function addressOf(request) {
   return carried(request) ? params : new URLSearchParams({ request: JSON.stringify(request) });
 }
 
+// The budget of the load of a plan, as an address of the page; null where an address cannot carry it.
+export function budgetAddress(plan) {
+  const params = addressOf(plan.request);
+  if (params.has('request') || plan.status === 'infeasible') return null;
+  return `/?${new URLSearchParams([['view', 'budget'], ['model', plan.request.model], ...[...params].filter(([name]) => name !== 'model')])}`;
+}
+
 function carried(request) {
   const { workload, slo, deny, limits, spot, confidence } = request;
   const denied = ['tiers', 'continents', 'engines', 'terms', 'links'].some((name) => deny[name].length);

@@ -1,5 +1,13 @@
-// The data of a chart as a table, and as a CSV file.
+// Tables: rows under heads; and the data of a chart as one, and as a CSV file.
 import { h } from './dom.js';
+
+// `numbers` are the places of the columns that are aligned as numbers; the first cell of a row names it.
+export function grid(heads, rows, numbers, label) {
+  const kind = (place) => (numbers.includes(place) ? 'number' : null);
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, h('table', {},
+    h('thead', {}, h('tr', {}, heads.map((name, place) => h('th', { scope: 'col', class: kind(place) }, name)))),
+    h('tbody', {}, rows.map((row) => h('tr', {}, row.map((cell, place) => (place ? h('td', { class: kind(place) }, cell) : h('th', { scope: 'row' }, cell))))))));
+}
 
 // `beside` stands next to the link to the file.
 export function tableOf(spec, name, beside) {

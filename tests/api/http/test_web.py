@@ -24,12 +24,32 @@ def test_what_cannot_be_read_is_a_problem(client: httpx.Client) -> None:
     assert (422, "invalid_input") == (answer.status_code, answer.json()["code"])
 
 
-@pytest.mark.parametrize("chart", ["candidates", "frontier", "price-history"])
+@pytest.mark.parametrize("chart", ["candidates", "choices", "frontier", "similar", "price-history"])
 def test_a_chart_is_a_specification_with_its_data(client: httpx.Client, chart: str) -> None:
     plan_id = client.get(f"/v1/plan?{CHEAP_QUERY}").json()["plan_id"]
     spec = client.get(f"/v1/plans/{plan_id}/charts/{chart}").json()
     assert "vega-lite" in spec["$schema"]
     assert any(spec["datasets"].values())
+
+
+def test_a_budget_is_a_chart_with_its_months(client: httpx.Client) -> None:
+    spec = client.get(f"/v1/forecast/chart?{CHEAP_QUERY}&months=3&start=2027-01&scenarios=50").json()
+    months = {row["month"] for rows in spec["datasets"].values() for row in rows}
+    assert {"2027-01", "2027-02", "2027-03"} == months
+
+
+def test_a_budget_takes_the_shape_of_a_day_and_the_price_of_a_hosted_model(client: httpx.Client) -> None:
+    day = ",".join(["0"] * 12 + ["1"] * 12)
+    query = f"{CHEAP_QUERY}&months=2&scenarios=0&diurnal={day}&api_usd_per_million_output_tokens=1"
+    budget = client.get(f"/v1/forecast?{query}").json()
+    assert [0.0] * 12 + [1.0] * 12 == budget["request"]["demand"]["diurnal"]
+    assert budget["break_even"]["api_usd_per_million"] >= 1
+
+
+def test_how_the_prices_stand_says_what_is_in_quarantine_and_why(client: httpx.Client) -> None:
+    found = client.get("/v1/prices/status").json()
+    assert found["offers"] == sum(provider["offers"] for provider in found["providers"])
+    assert all(row["reason"] for row in found["quarantined"])
 
 
 def test_a_chart_of_a_plan_that_nobody_made_is_not_found(client: httpx.Client) -> None:

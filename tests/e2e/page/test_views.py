@@ -27,6 +27,23 @@ def test_the_frontier_is_drawn_with_its_table_and_a_file(page: Any, complaints: 
     assert [] == complaints
 
 
+@pytest.mark.parametrize("name", ["By GPU and format", "Predicted and measured", "What it cost before"])
+def test_each_picture_has_its_table(page: Any, complaints: list[str], name: str) -> None:
+    page.goto(ASKED)
+    page.locator(".charts").scroll_into_view_if_needed()
+    page.get_by_role("tab", name=name).click()
+    page.locator(".picture[aria-label]:not([aria-label^='Cost against speed']) svg").wait_for()
+    assert page.locator(".chart-data tbody tr").count() >= 1
+    assert [] == complaints
+
+
+def test_what_is_in_quarantine_is_listed_with_its_reason(page: Any, complaints: list[str]) -> None:
+    page.goto("/?view=prices")
+    page.wait_for_selector(".quarantine tbody tr")
+    assert "plausible" in page.locator(".quarantine").inner_text()
+    assert [] == complaints
+
+
 def test_prices_are_filtered_and_sorted_and_the_address_says_so(page: Any, complaints: list[str]) -> None:
     page.goto("/")
     page.get_by_role("link", name="Prices", exact=True).click()
