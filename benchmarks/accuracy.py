@@ -19,7 +19,14 @@ from optimizer.performance.support import shipped_support
 ROOT = Path(__file__).parents[1]
 START, END = "<!-- accuracy: make accuracy -->", "<!-- end of accuracy -->"
 PLOTTED = "output_tok_s_total"
-IN_README = ("saturated throughput", "saturated throughput of experts", "tpot", "ttft", "llama.cpp speeds")
+IN_README = (
+    "saturated throughput",
+    "saturated throughput of experts",
+    "tpot",
+    "ttft",
+    "tpot of experts",
+    "llama.cpp speeds",
+)
 
 
 def main() -> int:

@@ -83,7 +83,7 @@ def _within(row: Coefficient) -> Coefficient:
 
 def _counted(rows: tuple[Coefficient, ...], batch: Cases) -> list[Coefficient]:
     """Note on how many measurements each coefficient acts."""
-    scopes = scope_rows(batch.shapes, batch.known)
+    scopes = scope_rows(batch.shapes, batch.known, batch.year)
     counted = []
     for row in rows:
         count = len(batch)

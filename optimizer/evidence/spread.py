@@ -43,9 +43,10 @@ def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
     """
     metrics = np.array(interval_metrics(batch))
     fitted = np.array([not row.not_fitted for row in batch.measurements])
+    experts = batch.shapes.expert_params > 0
     rows = []
     for metric in INTERVAL_METRICS:
-        chosen = fitted & (metrics == metric)
+        chosen = fitted & (metrics == metric) & (~experts | (metric in {"experts", "sequential"}))
         ratios = np.concatenate([_ratios(batch, fold)[chosen] for fold in left_out])
         kinds = np.concatenate([fold.kind[chosen] for fold in left_out])
         for pool in _pools(ratios, kinds):

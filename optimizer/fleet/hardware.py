@@ -69,11 +69,8 @@ class Grid:
 
     def rows_of(self, machine: Hardware) -> Ints:
         """Return the row indices that a machine offers."""
-        return np.concatenate([self.rows_on(number) for number in self.machines[machine]])
-
-    def rows_on(self, placement: int) -> Ints:
-        """Return the row indices of a placement."""
-        return np.arange(self._ends[placement], self._ends[placement + 1])
+        ends = self._ends
+        return np.concatenate([np.arange(ends[number], ends[number + 1]) for number in self.machines[machine]])
 
 
 def replica_sizes(gpu_count: int) -> tuple[int, ...]:

@@ -79,7 +79,7 @@ def ratio_bounds(
 ) -> tuple[Floats, Floats]:
     """Return the 10% and 90% quantiles of measured / predicted of a metric, by strength of evidence.
 
-    A mixture of experts has quantiles of its own for throughput; of its times no run is among the measurements, so
+    A mixture of experts has quantiles of its own for throughput; of its times few runs are among the measurements, so
     that they take the wider of those of dense models and of experts' speed.
     """
     low, high = _quantiles(fitted, metric, kinds)

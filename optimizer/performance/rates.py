@@ -13,6 +13,10 @@ TAKES_AFTER = {"ollama": "llama.cpp", "tgi": "vllm"}
 DEALING_SINCE = 2025.6
 """TensorRT-LLM 1.0; earlier tables split attention of experts' models by heads."""
 PFLOPS = 1e15
+EARLY_AMD = "AMD before 2025"
+EARLY_MI300X = "MI300X before 2025"
+EARLY_AMD_UNTIL = 2025.0
+"""vLLM's kernels for AMD were tuned with ROCm 6.3 of December 2024; before, a step grew with nearly every stream."""
 LLAMA_ON_AMD = "AMD with llama.cpp"
 ARITHMETIC = (*COMPUTE_DTYPES, "packed", "packed experts", "gguf")
 ROW_COEFFICIENTS = (
@@ -82,7 +86,7 @@ class Rates:
 def rates(shapes: Shapes, known: Tables, coefficients: Coefficients, year: float | Floats = REFERENCE_YEAR) -> Rates:
     """Return the speeds of every row for engines of `year` (a decimal year, one or one per row)."""
     age = REFERENCE_YEAR - np.clip(np.asarray(year, dtype=float), OLDEST_YEAR, REFERENCE_YEAR)
-    scopes = scope_rows(shapes, known)
+    scopes = scope_rows(shapes, known, year)
     value = {name: _values(name, scopes, coefficients, age) for name in ROW_COEFFICIENTS}
     dealt = shapes.deals_requests & (age < REFERENCE_YEAR - DEALING_SINCE)
     fewer = np.where(dealt, 2.0, 1.0)
@@ -113,13 +117,15 @@ def arithmetic(shapes: Shapes) -> Ints:
     return np.where(shapes.dequantizes, packed, shapes.dtype)
 
 
-def scope_rows(shapes: Shapes, known: Tables) -> dict[str, tuple[tuple[str, ...], Ints]]:
+def scope_rows(shapes: Shapes, known: Tables, year: float | Floats) -> dict[str, tuple[tuple[str, ...], Ints]]:
     """Return {scope kind: (its scopes, the scope of every row as an index into them)}.
 
     llama.cpp's own kernels on AMD say nothing about the vendor's libraries that the other engines use: a scope apart.
     """
     amd = known.vendors.index("AMD") if "AMD" in known.vendors else -1
     llama_on_amd = shapes.sequential & (shapes.vendor == amd)
+    cdna3 = known.architectures.index("gfx942") if "gfx942" in known.architectures else -1
+    early_amd = ~shapes.sequential & (shapes.vendor == amd) & (np.asarray(year) < EARLY_AMD_UNTIL)
     return {
         "engine": (known.engine_ids, _fitted_engine(known)[shapes.engine]),
         "vendor": ((*known.vendors, LLAMA_ON_AMD), np.where(llama_on_amd, len(known.vendors), shapes.vendor)),
@@ -127,6 +133,8 @@ def scope_rows(shapes: Shapes, known: Tables) -> dict[str, tuple[tuple[str, ...]
         "experts": (("no", "yes"), (shapes.expert_params > 0).astype(np.int64)),
         "dtype": (ARITHMETIC, arithmetic(shapes)),
         "link": (LINK_KINDS, shapes.link_kind),
+        "software": (("other", EARLY_AMD), early_amd.astype(np.int64)),
+        "early matmul": (("other", EARLY_MI300X), (early_amd & (shapes.architecture == cdna3)).astype(np.int64)),
     }
 
 

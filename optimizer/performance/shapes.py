@@ -200,6 +200,7 @@ def group_link(layouts: Layouts, known: Tables) -> tuple[Ints, Floats, Floats]:
     busbw, latency = np.where(broken_pair, by_gen, busbw), np.where(broken_pair, PCIE_LATENCY_S, latency)
     kind = np.where(broken_pair, pcie, kind)
     peers = (t - 1) / 7
+    busbw = busbw * _narrowed(layouts, known, link, kind)
     busbw = busbw * np.where(
         kind == pcie,
         (8 / t) ** 0.35,
@@ -207,6 +208,13 @@ def group_link(layouts: Layouts, known: Tables) -> tuple[Ints, Floats, Floats]:
     )
     latency = latency * np.where(kind == pcie, peers, np.where(np.isin(kind, (network, pair)), 1.0, 0.5 + 0.5 * peers))
     return kind, busbw, latency
+
+
+def _narrowed(layouts: Layouts, known: Tables, link: Ints, kind: Ints) -> Floats:
+    """Return the share of a switch's or mesh's bandwidth that the GPU's own ports reach: H800 and A800 have fewer."""
+    own, wire = known.gpu_wire[layouts.gpu], known.link_wire[link]
+    through_ports = np.isin(kind, [LINK_KINDS.index(name) for name in ("switch", "mesh")]) & (own > 0)
+    return np.where(through_ports, np.minimum(own / np.maximum(wire, 1.0), 1.0), 1.0)
 
 
 def stage_hop(layouts: Layouts, known: Tables, kind: Ints) -> tuple[Floats, Floats]:

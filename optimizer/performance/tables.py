@@ -37,6 +37,7 @@ class Tables:
     vendor: Ints
     architecture: Ints
     pcie_gen: Floats
+    gpu_wire: Floats
     weight_bits: Floats
     rest_bits: Floats
     mean_bits: Floats
@@ -92,6 +93,7 @@ def _build(catalog: Catalog) -> Tables:
         fp32_flops=np.array([(gpu.tflops_fp32 or 0.0) * TFLOPS for gpu in gpus]),
         vendor=np.array([vendors.index(gpu.vendor) for gpu in gpus]),
         architecture=np.array([architectures.index(generation(gpu)) for gpu in gpus]),
+        gpu_wire=np.array([(gpu.nvlink_bandwidth_gb_s_per_direction or 0.0) * GB_PER_S for gpu in gpus]),
         pcie_gen=np.array([float(gpu.pcie_gen or 0) for gpu in gpus]),
         weight_bits=np.array(
             [_linear_bits(row.bits_per_weight_block, row.bits_per_weight, row.embedding_bits) for row in formats]

@@ -69,7 +69,7 @@ def test_a_warm_prefix_cache_saves_money_at_a_rate_of_long_prompts() -> None:
 def test_a_small_gpu_serves_the_short_requests_of_a_mixed_load() -> None:
     market = (offer("5", gpus=1), offer("0.10", "L4-24GB", 1, provider="gcp"))
     asked = request(
-        {"request_rate_per_s": 40, "buckets": SHORT_AND_LONG},
+        {"request_rate_per_s": 56, "buckets": SHORT_AND_LONG},
         model="llama-3.1-8b",
         quality={"quantizations": ["bf16"]},
     )
