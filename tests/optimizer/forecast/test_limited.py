@@ -96,7 +96,8 @@ def test_a_budget_within_limits_is_the_cheapest_of_all(rules: dict[str, Any], al
 
 
 def test_a_limit_that_binds_changes_the_budget_and_is_kept() -> None:
-    free, few = limited(180), limited(180, limits={"max_instances": 3})
+    base = round(2.4 * serves(market()[0]))  # two of the big machines, and two small ones for the rest
+    free, few = limited(base), limited(base, limits={"max_instances": 3})
     assert "staircase" == free.form
     assert max(sum(plan.rented.values()) + sum(m.committed.values()) for m in free.months for plan in m.hours) > 3
     assert "fleets" == few.form
