@@ -20,7 +20,7 @@ def choices_chart(
 ) -> alt.LayerChart | alt.FacetChart:
     """Return a cell for each GPU and format, the greener the cheaper; formats by their bits, the plan's own framed."""
     rows = [_row(plan, one, formats) for one in choices]
-    gpus = list(dict.fromkeys(row["gpu"] for row in rows))
+    gpus = list(dict.fromkeys(row["gpu"] for row in sorted(rows, key=lambda row: (not row["good"], row["usd"]))))
     by_bits = sorted({one.quantization for one in choices}, key=lambda name: (-formats[name].bits_per_weight, name))
     x = alt.X(
         "format:N", title=None, sort=[words.weight_format(name) for name in by_bits],

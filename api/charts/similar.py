@@ -24,7 +24,7 @@ def similar_chart(plan: Plan, runs: Sequence[SimilarRun]) -> alt.LayerChart | al
     y = alt.Y("predicted:Q", scale=scale, title="predicted, tok/s", axis=alt.Axis(format="~s"))
     base = alt.Chart(alt.InlineData(values=[_row(run) for run in runs]))
     line = alt.Chart(alt.InlineData(values=[_edge(low), _edge(high)]))
-    colour = alt.Color("likeness:N", title=None, sort=list(KINDS), legend=alt.Legend(orient="bottom"))
+    colour = alt.Color("likeness:N", title=None, sort=list(KINDS), legend=alt.Legend(orient="bottom", symbolOpacity=1))
     shape = alt.Shape(
         "speed:N", title=None, sort=[EACH_USER, IN_ALL], legend=alt.Legend(orient="bottom"),
         scale=alt.Scale(domain=[EACH_USER, IN_ALL], range=["circle", "square"]),
@@ -62,8 +62,8 @@ def _name(plan: Plan) -> str:
 def _subtitle(plan: Plan, runs: Sequence[SimilarRun]) -> str:
     off = median(abs(run.predicted / run.measured - 1) for run in runs)
     left_out = [it.median_error_fraction for line in plan.lines for it in line.evidence.nearest]
-    unseen = f"; {median(left_out):.0%} of the nearest with their source left out of the fit" if left_out else ""
-    return f"{words.plural(len(runs), 'run')}, median error {off:.0%}{unseen}; band: a factor of {BAND}"
+    unseen = f"{median(left_out):.0%} for the nearest without their source in the fit, " if left_out else ""
+    return f"{words.plural(len(runs), 'run')}; median error {unseen}{off:.0%} as fitted; band: a factor of {BAND}"
 
 
 def _edge(at: float) -> dict[str, float]:

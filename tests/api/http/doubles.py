@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import cache
 
 import httpx
@@ -11,12 +12,16 @@ from api.answering import Answerer
 from api.http.app import create_app
 from api.http.plan_documents import plan_json
 from api.http.problems import Failure
+from api.http.queries import BudgetQuery
 from api.http.settings import Settings
 from api.http.solving import Job
+from api.http.tasks import BudgetForm, BudgetTask
 from optimizer.request import PlanRequest
 from pricing import load_snapshot
 
 from .servers import CHEAP
+
+TODAY = date(2026, 12, 1)
 
 
 @cache
@@ -25,8 +30,15 @@ def cheap_plan() -> bytes:
     return plan_json(Answerer.shipped().plan(PlanRequest.model_validate(CHEAP)))
 
 
+@cache
+def cheap_budget(form: BudgetForm) -> bytes:
+    """Return one budget of two months in a form, solved once."""
+    query = BudgetQuery.model_validate({"model": "llama-3.1-8b", "users": 2, "context": 2048, "months": 2})
+    return BudgetTask(query.budget(TODAY), form, TODAY).run(Answerer.shipped(), 60)
+
+
 class Solvers:
-    """Gives one plan for everything; with a gate it waits until that is opened."""
+    """Gives one plan for everything but budgets, one budget for those; with a gate it waits until that is opened."""
 
     def __init__(self, answer: bytes | Failure | None = None, gate: threading.Event | None = None) -> None:
         self.threads = ThreadPoolExecutor(2)
@@ -41,7 +53,9 @@ class Solvers:
         self.jobs.append(job)
         if self.gate is not None:
             self.gate.wait(30)
-        return cheap_plan() if self._answer is None else self._answer
+        if self._answer is not None:
+            return self._answer
+        return cheap_budget(job.task.form) if isinstance(job.task, BudgetTask) else cheap_plan()
 
     def close(self) -> None:
         """Nothing ends: an application may start and stop several times."""
