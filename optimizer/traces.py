@@ -8,12 +8,19 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
 
 from catalog import InvalidInputError
+from optimizer.performance.tables import Ints
 from optimizer.request import Bucket, Workload
 from optimizer.simulation.arrivals import Request
 
 MOST_BUCKETS = 12
+SECONDS_PER_HOUR = 3600
+HOURS_PER_DAY = 24
+DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,38 @@ def workload_of_trace(
             for group in ordered
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TraceShape:
+    """When the requests of a trace come: multipliers with mean 1, each () where the trace is too short to tell."""
+
+    hours: float
+    diurnal: tuple[float, ...]
+    weekly: tuple[float, ...]
+
+
+def shape_of_trace(requests: Sequence[Request], start: datetime) -> TraceShape:
+    """Return the shape of day and week of a trace that starts at a moment; hours of which it has no whole day are none.
+
+    Each hour of the day, and each weekday, has its requests over the time that the trace spends in it.
+    """
+    times = np.array([request.time_s for request in requests])
+    seconds = float(times.max())
+    first = start.hour * SECONDS_PER_HOUR + start.minute * 60 + start.second + start.microsecond / 1e6
+    whole = int(seconds // SECONDS_PER_HOUR)
+    counts = np.bincount((times // SECONDS_PER_HOUR).astype(int), minlength=whole + 1)[:whole]
+    at = (first / SECONDS_PER_HOUR + 0.5 + np.arange(whole)) // 1  # the hour in which most of each hour of trace lies
+    day = _multipliers(counts, at.astype(int) % HOURS_PER_DAY, HOURS_PER_DAY) if whole >= HOURS_PER_DAY else ()
+    weekdays = (at.astype(int) // HOURS_PER_DAY + start.weekday()) % DAYS_PER_WEEK
+    enough = whole >= HOURS_PER_DAY * DAYS_PER_WEEK
+    return TraceShape(seconds / SECONDS_PER_HOUR, day, _multipliers(counts, weekdays, DAYS_PER_WEEK) if enough else ())
+
+
+def _multipliers(counts: Ints, places: Ints, length: int) -> tuple[float, ...]:
+    """Return the mean count of each place over the mean of all places."""
+    means = np.bincount(places, weights=counts, minlength=length) / np.bincount(places, minlength=length)
+    return tuple(np.round(means / means.mean(), 3).tolist())
 
 
 def _rate_per_s(requests: Sequence[Request]) -> float:

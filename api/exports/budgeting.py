@@ -6,14 +6,17 @@ from itertools import groupby
 from pathlib import Path
 
 from api.answering import Answerer
+from api.exports.traced import HINT_OF_TRACES, with_trace
 from api.files import read_text
 from catalog import InvalidInputError
 from optimizer.forecast import Budget, BudgetRequest, make_budget, read_budget_request
 from optimizer.forecast.budget import Spread
 from optimizer.forecast.series import read_series_csv
 from optimizer.forecast.uncertainty import price_spread
+from optimizer.simulation import shipped_trace_text
 
 FILES = ("series", "history")
+SHIPPED_TRACE = "conversation"
 
 
 def answer_budget(
@@ -31,7 +34,16 @@ def budget_request_of(document: object, beside: str = "-") -> BudgetRequest:
         named = {name: demand[name] for name in FILES if isinstance(demand.get(name), str)}
         rows = {name: read_series_csv(_text_beside(file, beside, name), name) for name, file in named.items()}
         document = {**document, "demand": {**demand, **rows}}
+        if "trace" in demand:
+            document = with_trace(document, demand, _trace_text(demand["trace"], beside))
     return read_budget_request(document)
+
+
+def _trace_text(trace: object, beside: str) -> str:
+    """Return the text of a trace: the shipped one by its name, else a file."""
+    if not isinstance(trace, str):
+        raise InvalidInputError("demand.trace: is the name of a CSV file, or conversation", HINT_OF_TRACES)
+    return shipped_trace_text() if trace == SHIPPED_TRACE else _text_beside(trace, beside, "trace")
 
 
 def _text_beside(file: str, beside: str, name: str) -> str:

@@ -3,6 +3,10 @@
 Columns and rules follow the FinOps FOCUS specification 1.2 (github.com/FinOps-Open-Cost-and-Usage-Spec, tag v1.2) with
 the provider names of 1.3 beside those they replace; `version="1.4"` leaves the replaced ones out. Custom columns start
 with x_ and stand last; unknown is an empty cell.
+
+A commitment is billed by purchases, once for what is paid up front and each month for the rest, whose effective cost
+is 0; its amortised cost is that of the hours it covers, in rows of what is used and what stands idle. So BilledCost
+adds up to the cash of the budget and EffectiveCost to its amortised cost.
 """
 
 import json
@@ -10,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
+from api.exports.idle import Held, held_in, used_hours
 from api.http.tables import csv_bytes
 from optimizer.forecast import Budget
 from optimizer.forecast.budget import BudgetMonth, BudgetOffer, Purchase
@@ -19,9 +24,11 @@ FocusVersion = Literal["1.2", "1.4"]
 REPLACED = ("ProviderName", "PublisherName")
 COLUMNS = (
     "AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency",
-    "BillingPeriodEnd", "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription",
+    "BillingPeriodEnd", "BillingPeriodStart", "CapacityReservationId", "CapacityReservationStatus",
+    "ChargeCategory", "ChargeClass", "ChargeDescription",
     "ChargeFrequency", "ChargePeriodEnd", "ChargePeriodStart", "CommitmentDiscountCategory", "CommitmentDiscountId",
-    "CommitmentDiscountName", "CommitmentDiscountStatus", "CommitmentDiscountType", "ConsumedQuantity",
+    "CommitmentDiscountName", "CommitmentDiscountQuantity", "CommitmentDiscountStatus", "CommitmentDiscountType",
+    "CommitmentDiscountUnit", "ConsumedQuantity",
     "ConsumedUnit", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "HostProviderName",
     "InvoiceIssuerName", "ListCost", "ListUnitPrice", "PricingCategory", "PricingCurrency", "PricingQuantity",
     "PricingUnit", "ProviderName", "PublisherName", "RegionId", "RegionName", "ServiceCategory",
@@ -53,10 +60,14 @@ def focus_rows(budget: Budget, issued_at: datetime) -> Iterator[dict[str, Any]]:
         common = period | {"x_ForecastIssuedAt": _moment(issued_at)}
         for purchase in budget.purchases:
             if purchase.month == month.month and purchase.upfront_usd > 0:
-                yield _bare(budget, offers[purchase.offer]) | common | _upfront(purchase)
+                yield _bare(budget, offers[purchase.offer]) | common | _upfront(budget, purchase)
         for name in month.instances:
-            for usage in _usage(budget, number, month, offers[name]):
-                yield _bare(budget, offers[name]) | common | usage
+            if offers[name].term in CATEGORIES:
+                yield _bare(budget, offers[name]) | common | _rented(budget, number, month, offers[name])
+        used = used_hours(budget, number)
+        for held in held_in(budget, number):
+            for charge in _committed(budget, number, offers[held.offer], held, used[held.commitment_id]):
+                yield _bare(budget, offers[held.offer]) | common | charge
 
 
 def _bare(budget: Budget, offer: BudgetOffer) -> dict[str, Any]:
@@ -86,77 +97,92 @@ def _bare(budget: Budget, offer: BudgetOffer) -> dict[str, Any]:
     }
 
 
-def _usage(budget: Budget, number: int, month: BudgetMonth, offer: BudgetOffer) -> Iterator[dict[str, Any]]:
-    """Yield the rows of an offer in a month: each commitment by its own price, what is rented by the hour."""
-    hours = budget.hours_per_month
+def _rented(budget: Budget, number: int, month: BudgetMonth, offer: BudgetOffer) -> dict[str, Any]:
+    """Return the charge of what is rented by the hour in a month."""
     drift = (1 + budget.request.price_change_per_year) ** (number / 12)
-    listed = (offer.list_usd_per_hour or 0.0) * drift
-    if offer.term in CATEGORIES:
-        amount = sum(plan.hours * plan.rented.get(offer.offer, 0) for plan in month.hours)
-        price = offer.usd_per_hour * drift
-        charge = _charge(offer, amount, price, listed or price, price * amount, month)
-        yield charge | {"PricingCategory": CATEGORIES[offer.term]}
-        return
-    names = [each.month for each in budget.months]
-    for purchase in budget.purchases:
-        begun = names.index(purchase.month)
-        if purchase.offer == offer.offer and begun <= number < begun + purchase.term_months:
-            price, amount = purchase.usd_per_hour, purchase.count * hours
-            charge = _charge(offer, amount, price, listed or price, purchase.usd_per_month, month)
-            yield charge | _held(f"{purchase.offer}@{purchase.month}", offer.term)
-    for held in budget.request.existing:
-        if held.offer == offer.offer and number < held.months_left:
-            price, amount = held.usd_per_hour or offer.usd_per_hour, held.count * hours
-            charge = _charge(offer, amount, price, listed or price, price * amount, month)
-            yield charge | _held(held.offer, offer.term)
+    hours = sum(plan.hours * plan.rented.get(offer.offer, 0) for plan in month.hours)
+    price = offer.usd_per_hour * drift
+    charge = _charge(budget, offer, hours, price, (offer.list_usd_per_hour or 0.0) * drift or price, price)
+    return charge | {"BilledCost": price * hours, "PricingCategory": CATEGORIES[offer.term]}
+
+
+def _committed(budget: Budget, number: int, offer: BudgetOffer, held: Held, used: float) -> Iterator[dict[str, Any]]:
+    """Yield the charges of a commitment in a month: what is billed for it, its used hours and its idle ones."""
+    drift = (1 + budget.request.price_change_per_year) ** (number / 12)
+    listed = (offer.list_usd_per_hour or 0.0) * drift or held.usd_per_hour
+    whole = held.count * budget.hours_per_month
+    if held.usd_per_month > 0:
+        yield _purchase(held.commitment_id, offer.term, "Recurring", held.count, held.usd_per_month, whole)
+    for status, hours in (("Used", used), ("Unused", whole - used)):
+        if hours <= 1e-9 * whole:
+            continue
+        charge = _charge(budget, offer, hours, listed, listed, held.usd_per_hour) | _discount(held.commitment_id, offer)
+        charge |= {"CommitmentDiscountStatus": status, "CommitmentDiscountQuantity": hours}
+        if offer.term == "capacity_block":
+            charge["CapacityReservationStatus"] = status
+        if status == "Unused":
+            charge |= {"ConsumedQuantity": None, "ConsumedUnit": None, "x_ReplicaCount": 0}
+        yield charge
 
 
 def _charge(
-    offer: BudgetOffer, hours: float, price: float, listed: float, billed: float, month: BudgetMonth
+    budget: Budget, offer: BudgetOffer, hours: float, contracted: float, listed: float, effective: float
 ) -> dict[str, Any]:
-    """Return the figures of a usage row; `price` is $/h of one instance, `listed` the same on demand."""
-    replicas = hours / sum(plan.hours for plan in month.hours) / offer.instances * offer.replicas
+    """Return the figures of a usage row: $/h of one instance by contract without commitments, by list, amortised."""
     return {
-        "BilledCost": billed,
+        "BilledCost": 0.0,
         "ChargeCategory": "Usage",
         "ChargeDescription": f"{offer.instance_type} in {offer.region}, {offer.term.replace('_', ' ')}, forecast",
         "ChargeFrequency": "Usage-Based",
         "ConsumedQuantity": hours,
         "ConsumedUnit": "Hours",
-        "ContractedCost": price * hours,
-        "ContractedUnitPrice": price,
-        "EffectiveCost": price * hours,
+        "ContractedCost": contracted * hours,
+        "ContractedUnitPrice": contracted,
+        "EffectiveCost": effective * hours,
         "ListCost": listed * hours,
         "ListUnitPrice": listed,
         "PricingQuantity": hours,
-        "x_ReplicaCount": replicas,
+        "x_ReplicaCount": hours / budget.hours_per_month / offer.instances * offer.replicas,
     }
 
 
-def _held(commitment_id: str, term: str) -> dict[str, Any]:
+def _discount(commitment_id: str, offer: BudgetOffer) -> dict[str, Any]:
+    """Return what every row of a commitment says; a capacity block reserves capacity too."""
+    own = {"CapacityReservationId": commitment_id} if offer.term == "capacity_block" else {}
+    return own | _named(commitment_id, offer.term)
+
+
+def _named(commitment_id: str, term: str) -> dict[str, Any]:
     return {
         "PricingCategory": "Committed",
         "CommitmentDiscountCategory": "Usage",
         "CommitmentDiscountId": commitment_id,
         "CommitmentDiscountName": TERM_NAMES[term],
-        "CommitmentDiscountStatus": "Used",
         "CommitmentDiscountType": TERM_NAMES[term],
+        "CommitmentDiscountUnit": "Hours",
     }
 
 
-def _upfront(purchase: Purchase) -> dict[str, Any]:
-    """Return a payment made up front: it is billed at once and effective over the months of usage."""
-    held = _held(f"{purchase.offer}@{purchase.month}", purchase.term)
-    del held["CommitmentDiscountStatus"]
-    return held | {
-        "BilledCost": purchase.upfront_usd,
+def _upfront(budget: Budget, purchase: Purchase) -> dict[str, Any]:
+    """Return a payment made up front, for all hours of the term."""
+    hours = purchase.count * purchase.term_months * budget.hours_per_month
+    name = f"{purchase.offer}@{purchase.month}"
+    return _purchase(name, purchase.term, "One-Time", purchase.count, purchase.upfront_usd, hours)
+
+
+def _purchase(commitment_id: str, term: str, frequency: str, count: int, usd: float, hours: float) -> dict[str, Any]:
+    """Return a payment for a commitment: it is billed, and effective in the hours that it covers."""
+    when = "paid up front" if frequency == "One-Time" else "paid monthly"
+    return _named(commitment_id, term) | {
+        "BilledCost": usd,
         "ChargeCategory": "Purchase",
-        "ChargeDescription": f"{purchase.count} x {TERM_NAMES[purchase.term]}, paid up front, forecast",
-        "ChargeFrequency": "One-Time",
-        "ContractedCost": purchase.upfront_usd,
+        "ChargeDescription": f"{count} x {TERM_NAMES[term]}, {when}, forecast",
+        "ChargeFrequency": frequency,
+        "CommitmentDiscountQuantity": hours,
+        "ContractedCost": usd,
         "EffectiveCost": 0.0,
-        "ListCost": purchase.upfront_usd,
-        "PricingQuantity": purchase.count,
+        "ListCost": usd,
+        "PricingQuantity": count,
         "PricingUnit": "Commitments",
     }
 

@@ -94,7 +94,7 @@ def _charts(book: Book, sheet: Any, budget: Budget) -> None:
     for name, letter in series:
         fan.add_series({"name": name, "categories": months, "values": f"=Forecast!${letter}$2:${letter}${last + 1}"})
     fan.set_title({"name": "USD per month, scenarios", "name_font": {"size": 12}})
-    for place, chart in (("A15", columns), ("A37", fan)):
+    for place, chart in (("A17", columns), ("A39", fan)):
         chart.set_x_axis({"num_format": "mmm yyyy", "date_axis": False})
         chart.set_y_axis({"num_format": "$#,##0"})
         chart.set_legend({"position": "bottom"})

@@ -146,7 +146,7 @@ def _history(history: HistoryReport) -> Iterator[str]:
     test = history.backtest
     if test is None:
         return
-    wider = "" if test.widened_by == 1 else f", so it is drawn {test.widened_by:.2g} x as wide"
+    wider = "" if test.added_fraction == 0 else f", so a spread of {test.added_fraction:.0%} is added"
     yield _labelled(
         "back-test",
         f"from {test.origins} earlier moments: mean error {test.mape:.0%}, the 80% interval held "

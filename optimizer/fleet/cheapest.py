@@ -4,23 +4,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from optimizer.fleet.constraints import CONSTRAINTS, ROUTING, count_kinds
-from optimizer.fleet.losses import balanced_shares, broken_weightings
+from optimizer.fleet.constraints import count_kinds
+from optimizer.fleet.losses import balanced_shares
+from optimizer.fleet.narrowing import most_within, narrowed
 from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas, share, used
-from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms, solve
+from optimizer.fleet.searching import Clock, Found, cheapest, cost_terms, rests, unbroken
+from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms
 
 # Absolute slack of a fixed objective: above the solvers' feasibility tolerance, below any difference of price.
 TIE_TOLERANCE_USD_PER_HOUR = 1e-6
-TIE_SECONDS = 2.0
-ROUNDS_OF_FRACTIONS = 8
-MOST_WEIGHTINGS_A_ROUND = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """How many of what: `instances[o]`, `replicas[c]`, and `share[b, c]` of the demand. Costs in $/h.
 
-    `bound_usd_per_hour` is a proved lower bound of the cost of any fleet. Only the positive counts are kept.
+    `bound_usd_per_hour` is a proved lower bound of the cost of any fleet. Only the positive counts are kept. `work`
+    counts the solver's simplex iterations.
     """
 
     outcome: Outcome
@@ -30,6 +30,7 @@ class Fleet:
     replicas: Mapping[int, int]
     share: Mapping[tuple[int, int], float]
     seconds: float
+    work: int = 0
 
     @property
     def found(self) -> bool:
@@ -47,111 +48,54 @@ def cheapest_fleet(
 ) -> Fleet:
     """Return the cheapest fleet; among equally cheap ones the fewest kinds, then GPUs, then the preferred columns.
 
-    Where losses are to be survived, a fleet that breaks a weighting of the sizes is solved again with it, until none
-    does. Ties that take longer than TIE_SECONDS are left as they are.
+    Ties that the time limit leaves no time for are left as they are.
     """
     if any(not servers for servers in problem.servers):
         return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
-    clock = _Clock(seconds)
-    problem = _with_weightings_of_the_relaxation(problem, clock)
-    while True:
-        rows = rows_of(problem)
-        best = solve(cost_terms(problem), rows, solver=solver, seconds=clock.left, gap_fraction=gap_fraction)
-        clock.spend(best.seconds)
-        if not best.values:
-            return Fleet(best.outcome, float("inf"), best.bound, {}, {}, {}, clock.spent)
-        broken, chosen = _broken(problem, best), best
-        if not broken and break_ties and best.outcome == "optimal":
-            chosen = _tie_broken(problem, rows, best, solver, clock)
-            broken = _broken(problem, chosen)
-        if not broken:
-            return _fleet(problem, best, chosen, clock.spent)
-        if clock.left <= 0:
-            return Fleet("time limit", float("inf"), best.bound, {}, {}, {}, clock.spent)
-        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
+    clock = Clock(seconds, solver, gap_fraction)
+    found = cheapest(problem, clock)
+    if not found.solution.values:
+        return Fleet(found.solution.outcome, float("inf"), found.solution.bound, {}, {}, {}, clock.spent, clock.work)
+    chosen = found
+    if break_ties and found.solution.outcome == "optimal":
+        chosen = _tie_broken(problem, found, clock)
+    return _fleet(problem, found.solution, chosen, clock)
 
 
 def least(objective: Terms, problem: FleetProblem) -> Solution:
     """Return the fleet with the least of another objective, cost aside."""
-    while True:
-        found = solve(objective, rows_of(problem))
-        broken = _broken(problem, found) if found.values else ()
-        if not broken:
-            return found
-        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
+    return unbroken(problem, objective, Clock(60.0))[1]
 
 
-@dataclass(slots=True)
-class _Clock:
-    """The seconds that a fleet may take, over all its solves."""
+def _tie_broken(problem: FleetProblem, found: Found, clock: Clock) -> Found:
+    """Return the preferred one of the fleets that cost as much as the one that was found.
 
-    allowed: float
-    spent: float = 0.0
-
-    @property
-    def left(self) -> float:
-        return max(0.0, self.allowed - self.spent)
-
-    def spend(self, seconds: float) -> None:
-        self.spent += seconds
-
-
-def _broken(problem: FleetProblem, solution: Solution) -> tuple[tuple[float, ...], ...]:
-    """Return weightings, not in the problem yet, under which the fleet does not survive a loss."""
-    counts = {index: float(solution.count(replicas(problem, index))) for index in range(len(problem.columns))}
-    return tuple(weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights)
-
-
-def _with_weightings_of_the_relaxation(problem: FleetProblem, clock: _Clock) -> FleetProblem:
-    """Return the problem with the weightings that fleets of fractions break, found by linear programs alone."""
-    if not problem.survives_losses or len(problem.demand) == 1:
-        return problem
-    for _ in range(ROUNDS_OF_FRACTIONS):
-        rows = [Row(row.name, _relaxed(row.terms), row.sense, row.bound) for row in rows_of(problem)]
-        found = solve(_relaxed(cost_terms(problem)), rows, seconds=max(1.0, clock.left))
-        clock.spend(found.seconds)
-        counts = {variable.index[0]: value for variable, value in found.values.items() if variable.kind == "r"}
-        broken = [weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights]
-        if not broken:
-            break
-        problem = replace(problem, loss_weights=(*problem.loss_weights, *broken[:MOST_WEIGHTINGS_A_ROUND]))
-    return problem
-
-
-def _relaxed(terms: Terms) -> Terms:
-    return tuple((coefficient, replace(variable, integer=False)) for coefficient, variable in terms)
-
-
-def _tie_broken(problem: FleetProblem, rows: list[Row], best: Solution, solver: SolverName, clock: _Clock) -> Solution:
-    """Return the preferred one of the fleets that cost as much as the best."""
-    chosen, cost = best, cost_terms(problem)
-    rows = [*rows, Row("fixed_cost", cost, "<=", best.objective + TIE_TOLERANCE_USD_PER_HOUR)]
+    None of them has an offer that is too dear to be in it. What is reached already bounds the search. A preferred fleet
+    that a loss breaks is solved again with the weighting that it breaks.
+    """
+    cost, before = found.solution.objective, found.narrowed.problem
+    rest = found.rest or rests(problem, cost, clock)
+    part = narrowed(replace(problem, loss_weights=before.loss_weights), most_within(problem, cost, rest))
+    gpus = sum(offer.gpus * found.solution.count(instances(before, index)) for index, offer in enumerate(before.offers))
+    fixed = [Row("fixed_cost", cost_terms(part.problem), "<=", cost + TIE_TOLERANCE_USD_PER_HOUR)]
     if problem.limits.max_kinds is None:
-        rows += count_kinds(problem)
-    for number, objective in enumerate((_kinds_then_gpus(problem, best), _preference(problem))):
-        tied = solve(objective, rows, solver=solver, seconds=min(TIE_SECONDS, max(1.0, clock.left)))
-        clock.spend(tied.seconds)
+        fixed += count_kinds(part.problem)
+    kinds = sum(found.solution.count(instances(before, index)) > 0 for index in range(len(before.offers)))
+    chosen, reached = found, float(kinds * (gpus + 1) + gpus)
+    for number, objective in enumerate((_kinds_then_gpus(part.problem, gpus), _preference(part.problem))):
+        no_worse = Row(f"no_worse_{number}", objective, "<=", reached + 0.5)
+        solved, tied = unbroken(part.problem, objective, clock, [*fixed, no_worse])
         if tied.outcome != "optimal":
             break
-        chosen = tied
-        rows.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
+        part = replace(part, problem=solved)
+        chosen = Found(part, tied)
+        fixed.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
+        reached = tied.value_of(_preference(part.problem))
     return chosen
 
 
-def rows_of(problem: FleetProblem) -> list[Row]:
-    """Return the rows of every constraint, in the registry's order."""
-    implied = ROUTING if problem.survives_losses else ()
-    return [row for constraint in CONSTRAINTS if constraint not in implied for row in constraint(problem)]
-
-
-def cost_terms(problem: FleetProblem) -> Terms:
-    """Return the objective: sum_o usd_per_hour[o] n[o]."""
-    return tuple((offer.usd_per_hour, instances(problem, index)) for index, offer in enumerate(problem.offers))
-
-
-def _kinds_then_gpus(problem: FleetProblem, best: Solution) -> Terms:
+def _kinds_then_gpus(problem: FleetProblem, all_gpus: int) -> Terms:
     """Return kinds x (all GPUs + 1) + GPUs: one more kind weighs more than any saving of GPUs."""
-    all_gpus = sum(offer.gpus * best.count(instances(problem, index)) for index, offer in enumerate(problem.offers))
     terms: list[tuple[float, Variable]] = []
     for index, offer in enumerate(problem.offers):
         terms.append((float(all_gpus + 1), used(index)))
@@ -164,7 +108,8 @@ def _preference(problem: FleetProblem) -> Terms:
 
     Square roots of primes are linearly independent over the rationals, so no two fleets tie in it.
     """
-    roots = [math.sqrt(prime) for prime in _primes(len(problem.columns))]
+    last = max(column.preference for column in problem.columns)
+    roots = [math.sqrt(prime) for prime in _primes(last + 1)]
     return tuple((roots[column.preference], replicas(problem, index)) for index, column in enumerate(problem.columns))
 
 
@@ -179,9 +124,10 @@ def _primes(count: int) -> list[int]:
     return [number for number in range(2, limit + 1) if is_prime[number]][:count]
 
 
-def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: float) -> Fleet:
-    counts = {index: chosen.count(instances(problem, index)) for index in range(len(problem.offers))}
-    held = {index: chosen.count(replicas(problem, index)) for index in range(len(problem.columns))}
+def _fleet(problem: FleetProblem, best: Solution, chosen: Found, clock: Clock) -> Fleet:
+    part, solution = chosen.narrowed.problem, chosen.solution
+    counts = {o: solution.count(instances(part, number)) for number, o in enumerate(chosen.narrowed.offers)}
+    held = {c: solution.count(replicas(part, number)) for number, c in enumerate(chosen.narrowed.columns)}
     held = {index: count for index, count in held.items() if count > 0}
     if not problem.limits.counts_parts:
         counts = {index: min(count, _needed(problem, index, held)) for index, count in counts.items()}
@@ -192,7 +138,8 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Solution, seconds: flo
         instances={index: count for index, count in counts.items() if count > 0},
         replicas=held,
         share={key: value for key, value in _shares(problem, chosen, held).items() if value > 1e-9},
-        seconds=seconds,
+        seconds=clock.spent,
+        work=clock.work,
     )
 
 
@@ -202,13 +149,17 @@ def _needed(problem: FleetProblem, offer: int, held: Mapping[int, int]) -> int:
     return math.ceil(gpus / problem.offers[offer].gpus)
 
 
-def _shares(problem: FleetProblem, chosen: Solution, held: Mapping[int, int]) -> dict[tuple[int, int], float]:
+def _shares(problem: FleetProblem, chosen: Found, held: Mapping[int, int]) -> dict[tuple[int, int], float]:
     """Return the shares of the demand on columns with replicas; crumbs below the solver's tolerance go to the rest."""
     if problem.survives_losses:
         return balanced_shares(problem, held)
-    shares = {}
-    for bucket, servers in enumerate(problem.servers):
-        found = {column: chosen.values.get(share(bucket, column), 0.0) for column in servers if column in held}
+    shares: dict[tuple[int, int], float] = {}
+    for bucket in range(len(problem.demand)):
+        found = {
+            column: chosen.solution.values.get(share(bucket, number), 0.0)
+            for number, column in enumerate(chosen.narrowed.columns)
+            if column in held and problem.columns[column].capacity[bucket] > 0
+        }
         whole = math.fsum(found.values())
         shares.update({(bucket, column): part / whole for column, part in found.items() if whole > 0})
     return shares

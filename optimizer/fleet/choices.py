@@ -18,6 +18,7 @@ class Choices:
         self._useful, self._preference = useful, preference
         self._rows = rows & useful.any(axis=1)
         self._found: dict[int, tuple[Choice, ...]] = {}
+        self._on: dict[int, list[int]] = {}
 
     def of(self, machine: int) -> tuple[Choice, ...]:
         """Return the choices of a machine, none where nothing on it serves anything."""
@@ -26,16 +27,39 @@ class Choices:
             found = self._found[machine] = tuple(map(self._choice, self._best(machine)))
         return found
 
+    @cached_property
+    def most(self) -> Floats:
+        """Return the most of the only size that one replica on each placement serves, 0 where nothing does."""
+        most = np.zeros(len(self._grid.placements))
+        np.maximum.at(most, self._grid.placement, np.where(self._rows, self._useful[:, 0], 0.0))
+        return most
+
+    def on(self, placement: int) -> Choice:
+        """Return the choice on a placement that serves the most of the only size, of equals the preferred one."""
+        rows = self._grid.rows_on(placement)
+        rows = rows[self._rows[rows]]
+        best = rows[np.lexsort((self._preference[rows], -self._useful[rows, 0]))[0]]
+        return self._choice(int(best))
+
     def _best(self, machine: int) -> list[int]:
         hardware = self._ground.stock.machines[machine]
         if hardware not in self._grid.machines:
             return []
-        if self._useful.shape[1] > 1:
-            indices = self._grid.rows_of(hardware)
-            worth = indices[self._rows[indices]]
-            return best_layouts(worth, self._sizes, self._useful, self._preference).tolist() if worth.size else []
-        best = [row for place in self._grid.machines[hardware] if (row := int(self._first[place])) >= 0]
+        best = [row for place in self._grid.machines[hardware] for row in self._best_on(place)]
         return best_layouts(np.array(best), self._sizes, self._useful, self._preference).tolist() if best else []
+
+    def _best_on(self, place: int) -> list[int]:
+        """Return the rows of a placement that no other row of it replaces; many machines share a placement."""
+        found = self._on.get(place)
+        if found is None:
+            if self._useful.shape[1] > 1:
+                rows = self._grid.rows_on(place)
+                rows = rows[self._rows[rows]]
+                best = best_layouts(rows, self._sizes, self._useful, self._preference) if rows.size else rows
+            else:
+                best = self._first[place : place + 1]
+            found = self._on[place] = [row for row in best.tolist() if row >= 0]
+        return found
 
     def _choice(self, row: int) -> Choice:
         return Choice(row, int(self._sizes[row]), int(self._grid.layouts.nodes[row]), tuple(self._useful[row].tolist()))

@@ -1,5 +1,6 @@
 """Choosing: from candidates to the cheapest fleet, for the request or for any choice among its offers and rows."""
 
+import math
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,40 +8,42 @@ from decimal import Decimal
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet, cheapest_fleet
 from optimizer.fleet.columns import Columns, columns_of
+from optimizer.fleet.relaxing import relaxed_fleet
 from optimizer.fleet.running import Running, running
 from optimizer.performance.tables import Bools, Ints
 
 SECONDS = 60.0
-WHAT_IF_SECONDS = 2.0
 WHAT_IF_GAP_FRACTION = 1e-5
-ALL_WHAT_IFS_SECONDS = 4.0
+WORK_OF_ALL_WHAT_IFS = 60_000
 CLOSE_FRACTION = 0.01
 
 
 @dataclass(slots=True)
 class Patience:
-    """The seconds that are left for the what-ifs of one plan, and how many were given up for want of them.
+    """The solver's work that is left for the what-ifs of one plan, and how many were given up for want of it.
 
-    An easy request never comes near them; in a hard one, the plan matters more than its twentieth alternative.
+    An easy request never comes near it; in a hard one, the plan matters more than its twentieth alternative. Work is
+    counted in simplex iterations, so that a busy machine gives up no more than an idle one. Of the clock is only the
+    end of the time that the whole request was given, `until` on the performance counter.
     """
 
-    left: float = ALL_WHAT_IFS_SECONDS
+    left: int = WORK_OF_ALL_WHAT_IFS
+    until: float = math.inf
     given_up: int = 0
 
     def choose(
         self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None, any_cost: bool = False
     ) -> "Chosen | None":
-        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where the time does not allow to know.
+        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where it takes too long to know.
 
         What the time did not allow to prove counts where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
         """
-        if self.left <= 0:
+        seconds = min(SECONDS, self.until - time.perf_counter())
+        if self.left <= 0 or seconds <= 0:
             self.given_up += 1
             return None
-        seconds = min(WHAT_IF_SECONDS, self.left)
-        started = time.perf_counter()
         chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
-        self.left -= time.perf_counter() - started
+        self.left -= chosen.fleet.work
         if chosen.fleet.outcome == "time limit" or not (any_cost or chosen.is_close):
             self.given_up += 1
             return None
@@ -83,8 +86,16 @@ def choose(
 ) -> Chosen:
     """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
 
-    The plan itself breaks ties, so that every solver gives the same one; a what-if needs only its cost.
+    The plan itself breaks ties, so that every solver gives the same one, and has the solver's own proof. A what-if
+    needs only its cost, for which the relaxation is often enough.
     """
+    if not break_ties:
+        where = candidates.eligible.positions if offers is None else offers
+        choices = candidates.choices if rows is None else candidates.choices_of(rows)
+        relaxed = relaxed_fleet(candidates, where, choices)
+        if relaxed is not None:
+            columns, fleet = relaxed
+            return Chosen(columns, fleet, running(candidates, columns, fleet, rows=rows) if fleet.found else ())
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
     fleet = cheapest_fleet(columns.problem, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties)
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()

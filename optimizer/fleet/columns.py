@@ -1,7 +1,7 @@
 """Columns: candidates crossed with offers, pruned, as a FleetProblem that knows the way back."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog import Catalog
@@ -9,7 +9,7 @@ from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.choices import Choices
 from optimizer.fleet.preemption import there_fraction
 from optimizer.fleet.problem import Column, FleetLimits, FleetOffer, FleetProblem
-from optimizer.fleet.pruning import replaced_offers
+from optimizer.fleet.pruning import Choice, replaced_offers
 from optimizer.fleet.quotas import quotas_of
 from optimizer.performance.tables import Bools, Ints
 from optimizer.request import PlanRequest
@@ -48,7 +48,8 @@ def columns_of(
     kept = chosen[[bool(choices.of(machine)) for machine in stock.machine[chosen].tolist()]]
     replaced = _replaced(candidates, request, kept, choices) if prune else {}
     standing = tuple(position for position in kept.tolist() if position not in replaced)
-    return _assemble(candidates, request, standing, choices, replaced)
+    machines = stock.machine.tolist()
+    return assemble(candidates, request, {place: choices.of(machines[place]) for place in standing}, replaced)
 
 
 def _replaced(candidates: Candidates, request: PlanRequest, kept: Ints, choices: Choices) -> dict[int, int]:
@@ -141,19 +142,18 @@ def _zone(offer: Offer) -> str:
     return f"{offer.provider}/{offer.region}/{offer.zone or '-'}"
 
 
-def _assemble(
+def assemble(
     candidates: Candidates,
     request: PlanRequest,
-    positions: tuple[int, ...],
-    choices: Choices,
+    choices: Mapping[int, Sequence[Choice]],
     replaced: dict[int, int],
 ) -> Columns:
-    stock = candidates.ground.stock
-    offers = tuple(stock.offers[position] for position in positions)
+    """Return the columns of some choices on some offers, by position in the snapshot, in the order given."""
+    offers = tuple(candidates.snapshot.offers[position] for position in choices)
     columns: list[Column] = []
     rows: list[int] = []
-    for position, offer in enumerate(offers):
-        for choice in choices.of(int(stock.machine[positions[position]])):
+    for position, (offer, several) in enumerate(zip(offers, choices.values(), strict=True)):
+        for choice in several:
             columns.append(
                 Column(
                     column_id=f"{offer.offer_id}#{choice.row}",
@@ -187,7 +187,7 @@ def _assemble(
         ),
         survive_loss=request.survive_loss,
     )
-    return Columns(problem, offers, positions, tuple(rows), replaced)
+    return Columns(problem, offers, tuple(choices), tuple(rows), replaced)
 
 
 def fleet_offer(offer: Offer, there: float = 1.0) -> FleetOffer:

@@ -18,15 +18,15 @@ from optimizer.request import PlanRequest
 
 MOST_TOGETHER = 3
 MOST_COMBINATIONS = 120
-SEARCH_SECONDS = 15.0
 
 
-def conflicts(candidates: Candidates) -> tuple[Conflict, ...]:
+def conflicts(candidates: Candidates, until: float = math.inf) -> tuple[Conflict, ...]:
     """Return the smallest changes after which a fleet exists, the one that costs least first.
 
+    The search for limits to lift ends when the performance counter is at `until`.
     A change is of one limit where one is enough, else of two, of three, or of a set from which none can be left out.
     """
-    limits, patience = list(lifted(candidates.request, candidates.demand)), Patience(SEARCH_SECONDS)
+    limits, patience = list(lifted(candidates.request, candidates.demand)), Patience(until=until)
     found: list[tuple[float, tuple[Conflict, ...]]] = _shorter_context(candidates, patience)
     for size in range(1, MOST_TOGETHER + 1):
         sets = list(combinations(limits, size))

@@ -69,8 +69,11 @@ class Grid:
 
     def rows_of(self, machine: Hardware) -> Ints:
         """Return the row indices that a machine offers."""
-        ends = self._ends
-        return np.concatenate([np.arange(ends[number], ends[number + 1]) for number in self.machines[machine]])
+        return np.concatenate([self.rows_on(number) for number in self.machines[machine]])
+
+    def rows_on(self, placement: int) -> Ints:
+        """Return the row indices of a placement."""
+        return np.arange(self._ends[placement], self._ends[placement + 1])
 
 
 def replica_sizes(gpu_count: int) -> tuple[int, ...]:

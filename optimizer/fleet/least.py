@@ -7,7 +7,7 @@ from catalog import QUALITY_TIERS
 from optimizer.fleet.candidates import Candidates, refit
 from optimizer.fleet.changes import Change, changed, with_speed
 from optimizer.fleet.cheapest import least
-from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, WHAT_IF_SECONDS, choose
+from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, choose
 from optimizer.fleet.columns import columns_of
 from optimizer.fleet.problem import instances
 from optimizer.fleet.quotas import quotas_of
@@ -33,7 +33,7 @@ def least_values(free: Candidates, change: Change) -> Values:
 
 def fits(candidates: Candidates) -> bool:
     """Return whether a fleet exists, at any cost."""
-    return bool(choose(candidates, seconds=WHAT_IF_SECONDS, gap_fraction=1.0).parts)
+    return bool(choose(candidates, gap_fraction=1.0).parts)
 
 
 def _first(
@@ -50,7 +50,7 @@ def _first(
 
 
 def _least_budget(free: Candidates, change: Change) -> Values:
-    cheapest = choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION)
+    cheapest = choose(free, gap_fraction=WHAT_IF_GAP_FRACTION)
     cost = math.ceil(cheapest.cost_usd_per_hour * 100) / 100
     yield changed(free.request, "limits", max_usd_per_hour=cost), f"${cost:,.2f}/h"
 
@@ -88,7 +88,7 @@ def _least_instances(free: Candidates, change: Change) -> Values:
 
 
 def _least_kinds(free: Candidates, change: Change) -> Values:
-    most = len(choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances)
+    most = len(choose(free, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances)
     for kinds in range(1, most + 1):
         yield changed(free.request, "limits", max_kinds=kinds), str(kinds)
 
@@ -131,7 +131,7 @@ def _least_share(free: Candidates, name: str) -> Values:
 
 def _least_changes(free: Candidates, change: Change) -> Values:
     """Try any number of changes, up to all of the fleet that runs and all of the one that is cheapest without it."""
-    rented = sum(choose(free, seconds=WHAT_IF_SECONDS, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances.values())
+    rented = sum(choose(free, gap_fraction=WHAT_IF_GAP_FRACTION).fleet.instances.values())
     counts = list(map(float, range(sum(one.count for one in free.request.current) + rented + 1)))
     yield from _first(
         free, counts, lambda n: changed(free.request, "limits", max_changes=int(n)), lambda n: f"at most {n:.0f}"

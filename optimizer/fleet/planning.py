@@ -62,7 +62,8 @@ def make_plan(
     chosen = choose(candidates, seconds=seconds, break_ties=True)
     if chosen.fleet.outcome == "time limit":
         raise TimeLimitError(f"no fleet was found in {seconds:g} s", "give it more time, or fewer limits")
-    plan = _planned(candidates, chosen, reading) if chosen.parts else _infeasible(candidates, chosen, reading)
+    finish = _planned if chosen.parts else _infeasible
+    plan = finish(candidates, chosen, reading, started + seconds)
     return replace(plan, elapsed_seconds=time.perf_counter() - started)
 
 
@@ -72,11 +73,11 @@ def plan_id(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
+def _planned(candidates: Candidates, chosen: Chosen, reading: Reading, until: float) -> Plan:
     lines = plan_lines(candidates, chosen.parts)
     cost = _cost(chosen)
     risk = spot_risk(candidates, chosen.parts)
-    patience, more_patience = Patience(), Patience()
+    patience, more_patience = Patience(until=until), Patience(until=until)
     binding = binding_limits(candidates, float(cost), patience)
     stricter = (*what_ifs(candidates, patience), *safer(candidates, risk, patience))
     others = alternatives(candidates, chosen, more_patience)
@@ -110,7 +111,7 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
     return claimed
 
 
-def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading) -> Plan:
+def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading, until: float) -> Plan:
     why_not = obstacles(candidates)
     draft = _draft(candidates, chosen, reading)
     unpriced = unpriced_gpus(candidates.request, candidates.snapshot, candidates.catalog)
@@ -122,7 +123,7 @@ def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading) -> Pla
             rejected=dict(rejected_offers(candidates, why_not).most_common()),
             near_misses=near_misses(candidates, why_not, math.inf),
         ),
-        conflicts=conflicts(candidates),
+        conflicts=conflicts(candidates, until),
     )
 
 

@@ -104,7 +104,8 @@ class FleetProblem:
     """Everything the mixed-integer program needs. `demand[b]` is in the unit of `Column.capacity`.
 
     `loss_weights` are weightings of the sizes under which losses are held against the demand (see `survive`), beside
-    those of each size alone.
+    those of each size alone. `ceilings` are the most instances of each offer that a fleet may have to be of interest;
+    none are known where it is empty.
     """
 
     offers: tuple[FleetOffer, ...]
@@ -113,6 +114,7 @@ class FleetProblem:
     limits: FleetLimits = FleetLimits()
     survive_loss: LossScope = "none"
     loss_weights: tuple[tuple[float, ...], ...] = ()
+    ceilings: tuple[int, ...] = ()
 
     @property
     def survives_losses(self) -> bool:
@@ -171,19 +173,23 @@ class FleetProblem:
                 bound += math.ceil(count / self.there_fraction[index]) - count + self.limits.spot_losses * whole
             if self.limits.counts_parts:
                 bound += math.ceil(gpus / column.gpus_per_replica) + whole * self.limits.current.get(column.offer, 0)
+            if self.ceilings:
+                held = self.ceilings[column.offer] * self.offers[column.offer].gpus // column.gpus_per_replica
+                bound = min(bound, held)
             bounds.append(bound)
         return tuple(bounds)
 
     @cached_property
     def most_instances(self) -> tuple[int, ...]:
         """Return, per offer, more instances than any cheapest fleet has."""
-        return tuple(
+        needed = (
             sum(
                 math.ceil(self.columns[c].gpus_per_replica * self.most_replicas[c] / offer.gpus)
                 for c in self.columns_of[o]
             )
             for o, offer in enumerate(self.offers)
         )
+        return tuple(map(min, needed, self.ceilings)) if self.ceilings else tuple(needed)
 
 
 @dataclass(frozen=True, slots=True)

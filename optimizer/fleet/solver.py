@@ -5,9 +5,10 @@ an infeasible model read 0.0; integers come back as 1.9999 or -0.0; HiGHS keeps 
 never varies; default gaps of 1e-4 swallow tie-breaks, so the gap is 0.
 """
 
+import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pulp
@@ -20,22 +21,40 @@ Terms = tuple[tuple[float, Variable], ...]
 
 pulp.set_v4_migration_warnings(False)  # the version is pinned below 4; PuLP warns even of its own calls
 
+_NO_SEARCH_IN_SEARCH = {
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_allow_cut_separation_at_nodes": False,
+}
+"""Smaller searches for a first fleet, and cuts at every node: in these programs they cost more than they find."""
+
 _SENSES: Mapping[Sense, int] = {"<=": pulp.LpConstraintLE, "=": pulp.LpConstraintEQ, ">=": pulp.LpConstraintGE}
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What a solver found; `values` is empty unless the outcome is optimal or feasible. `bound` proves the optimum."""
+    """What a solver found; `values` is empty unless the outcome is optimal or feasible. `bound` proves the optimum.
+
+    `reduced` has the reduced costs of a linear program, by variable. `work` counts the simplex iterations, which a
+    loaded machine does not change; CBC through PuLP does not tell them.
+    """
 
     outcome: Outcome
     objective: float
     bound: float
     values: Mapping[Variable, float]
     seconds: float
+    reduced: Mapping[Variable, float] = field(default_factory=dict)
+    work: int = 0
 
     def count(self, variable: Variable) -> int:
         """Return the value of an integer variable; one that no row mentions is 0."""
         return round(self.values.get(variable, 0.0))
+
+    def value_of(self, objective: Terms) -> float:
+        """Return the value of an objective."""
+        return math.fsum(coefficient * self.values.get(variable, 0.0) for coefficient, variable in objective)
 
 
 def solve(
@@ -51,14 +70,17 @@ def solve(
     started = time.perf_counter()
     problem.solve(_solver(solver, seconds, gap_fraction))
     elapsed = time.perf_counter() - started
+    work = 0 if solver == "cbc" else max(0, int(problem.solverModel.getInfo().simplex_iteration_count))
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         no_fit = problem.sol_status == pulp.LpSolutionInfeasible
-        return Solution("infeasible" if no_fit else "time limit", float("inf"), float("-inf"), {}, elapsed)
+        return Solution("infeasible" if no_fit else "time limit", float("inf"), float("-inf"), {}, elapsed, {}, work)
     value = float(pulp.value(problem.objective) or 0.0)
     proved = problem.sol_status == pulp.LpSolutionOptimal
     values = {ours: float(theirs.varValue or 0.0) for ours, theirs in variables.items()}
     bound = _bound(problem, solver) if not proved or solver == "highs" else value
-    return Solution("optimal" if proved else "feasible", value, bound, values, elapsed)
+    linear = not any(variable.integer for variable in variables)
+    reduced = {ours: float(theirs.dj or 0.0) for ours, theirs in variables.items()} if linear else {}
+    return Solution("optimal" if proved else "feasible", value, bound, values, elapsed, reduced, work)
 
 
 def build(objective: Terms, rows: Iterable[Row]) -> tuple[Any, Mapping[Variable, Any]]:
@@ -85,7 +107,9 @@ def build(objective: Terms, rows: Iterable[Row]) -> tuple[Any, Mapping[Variable,
 def _solver(name: SolverName, seconds: float, gap: float) -> Any:
     if name == "cbc":
         return pulp.PULP_CBC_CMD(msg=False, gapRel=gap, threads=1, timeLimit=seconds)
-    return pulp.HiGHS(msg=False, gapRel=gap, threads=1, timeLimit=seconds, mip_abs_gap=0.0, random_seed=0)
+    return pulp.HiGHS(
+        msg=False, gapRel=gap, threads=1, timeLimit=seconds, mip_abs_gap=0.0, random_seed=0, **_NO_SEARCH_IN_SEARCH
+    )
 
 
 def _bound(problem: Any, solver: SolverName) -> float:

@@ -28,6 +28,7 @@ from optimizer.forecast.refining import (
 from optimizer.forecast.tail import Tail
 from optimizer.performance.tables import Floats
 
+MOST_SWAPS = 500
 ROUNDS = 8
 ROUNDS_OF_MANY = 40
 """Where the levels are too many to stand in the program one by one, the weightings must do more of the proof."""
@@ -61,7 +62,7 @@ def _by_weightings(problem: BudgetProblem, tail: Tail, left: Callable[[], float]
             return found
         best = replace(best, bound_usd=max(best.bound_usd, found.bound_usd))
         if math.isfinite(found.usd):
-            counts, usd = _improved(problem, found.counts)
+            counts, usd = _improved(problem, found.counts, left)
             if usd < best.usd:
                 best = replace(best, usd=usd, counts=counts, outcome="feasible")
             weights = weights + (_dearest(problem, tail, found.counts) - weights) / (number + 1)
@@ -94,22 +95,26 @@ def _dearest(problem: BudgetProblem, tail: Tail, counts: Counts) -> Floats:
     return weights
 
 
-def _improved(problem: BudgetProblem, counts: Counts) -> tuple[Counts, float]:
-    """Return purchases after every step to a cheaper neighbour, and their cost."""
-    usd = true_cost(problem, counts)
-    while True:
-        found = min(((true_cost(problem, other), other) for other in _neighbours(problem, counts)), key=lambda x: x[0])
-        if not found[0] < usd * (1 - 1e-12):
-            return counts, usd
-        usd, counts = found
+def _improved(problem: BudgetProblem, counts: Counts, left: Callable[[], float]) -> tuple[Counts, float]:
+    """Return purchases after every step to a cheaper neighbour, while there is time, and their cost."""
+    usd, grown = true_cost(problem, counts), True
+    while grown:
+        grown = False
+        for other in _neighbours(problem, counts):
+            if left() <= 0:
+                return counts, usd
+            if (cost := true_cost(problem, other)) < usd * (1 - 1e-12):
+                usd, counts, grown = cost, other, True
+                break
+    return counts, usd
 
 
 def _neighbours(problem: BudgetProblem, counts: Counts) -> Iterator[Counts]:
-    """Yield the purchases with one commitment more or less, or bought as another."""
-    yield counts
+    """Yield the purchases with one commitment more or less, or, where these are not many, bought as another."""
     fewer = [{**counts, key: count - 1} for key, count in counts.items() if count > 0]
     yield from fewer
-    for start in (dict(counts), *fewer):
+    swaps = fewer if len(fewer) * len(problem.purchases) <= MOST_SWAPS else []
+    for start in (dict(counts), *swaps):
         for key in problem.purchases:
             if start.get(key, 0) < problem.commitments[key[0]].most:
                 yield {**start, key: start.get(key, 0) + 1}

@@ -104,6 +104,8 @@ def _assumptions(tally: Tally, limited: bool) -> tuple[str, ...]:
     """Return what the reader of a budget should know of how it counts."""
     asked = tally.asked
     notes = [f"every month has {tally.clock.hours_per_month:g} hours, shared out as the hours of a week are"]
+    if asked.demand.origin is not None:
+        notes.append(asked.demand.origin)
     if asked.purchase_terms and asked.after_horizon == "charged":
         notes.append("a commitment is weighed with all it costs, also after the last month")
     if asked.purchase_terms and asked.after_horizon == "free":

@@ -36,7 +36,8 @@ class BudgetDemand(_Document):
 
     `diurnal[hour of day]` and `weekly[weekday, Monday first]` multiply the base, or a monthly series; a daily series
     goes with `diurnal` only, an hourly one with neither. A `history` is fitted (see `forecast.history`): its trend
-    makes the months, and its own hours and days the shapes, as far as it has them.
+    makes the months, and its own hours and days the shapes, as far as it has them. `origin` says in words where the
+    figures come from; it stands among the assumptions.
     """
 
     unit: Unit
@@ -45,6 +46,7 @@ class BudgetDemand(_Document):
     diurnal: tuple[Multiplier, ...] = ()
     weekly: tuple[Multiplier, ...] = ()
     series: tuple[Point, ...] = ()
+    origin: Annotated[str | None, Field(max_length=300)] = None
     history: Annotated[tuple[Point, ...], Field(max_length=MOST_ROWS)] = ()
 
     @model_validator(mode="after")

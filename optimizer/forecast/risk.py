@@ -28,6 +28,8 @@ OTHERS: Mapping[RiskMeasure, tuple[RiskMeasure, ...]] = {
     "cvar": ("expected", "forecast"),
 }
 LEAST_SECONDS = 0.5
+MOST_SECONDS = 5.0
+"""A decision of another measure is there to compare with: it need not be proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def risk_report(sample: Sampling, chosen: Decision, seconds: float) -> RiskRepor
         left = seconds - (time.perf_counter() - started)
         if left < LEAST_SECONDS:
             break
-        other = sample.decide(measure, left)
+        other = sample.decide(measure, min(left, MOST_SECONDS))
         if other.found:
             decisions.append(_shown(sample, measure, other, is_chosen=False))
     return RiskReport(

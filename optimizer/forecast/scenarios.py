@@ -65,7 +65,7 @@ def demand_spread(tally: Tally) -> Spread | None:
         return None
     month = min(MONTHS_PER_YEAR, len(tally.loads)) - 1
     factors = tally.outlook.factors(SPREAD_PATHS, np.random.default_rng(DEMAND_STREAM))[:, month]
-    basis = f"the fit of the history, {month + 1} months ahead, as wide as its back-test asks for"
+    basis = f"the fit of the history, {month + 1} months ahead, with the spread that its back-test adds"
     return Spread("demand", round(float(np.log(factors).std()), 4), basis)
 
 

@@ -1,6 +1,13 @@
 """A discrete-event check of the service formulas: one engine step after another, request by request."""
 
-from optimizer.simulation.arrivals import Request, poisson, read_trace, shipped_trace
+from optimizer.simulation.arrivals import (
+    Request,
+    poisson,
+    read_trace,
+    shipped_trace,
+    shipped_trace_text,
+    trace_start,
+)
 from optimizer.simulation.costs import StepCosts, step_costs
 from optimizer.simulation.fleet import FleetOutcome, Group, simulate_fleet, simulate_users
 from optimizer.simulation.outcome import Outcome, Served, outcome
@@ -19,7 +26,9 @@ __all__ = [
     "serve",
     "serve_users",
     "shipped_trace",
+    "shipped_trace_text",
     "simulate_fleet",
     "simulate_users",
     "step_costs",
+    "trace_start",
 ]

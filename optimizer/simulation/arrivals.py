@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 
 import numpy as np
@@ -52,9 +52,20 @@ def read_trace(text: str, speed: float = 1.0) -> tuple[Request, ...]:
     return tuple(Request((moment - start).total_seconds() / speed, i, o) for moment, i, o in rows)
 
 
+def trace_start(text: str) -> datetime:
+    """Return the moment of the first request of a trace that `read_trace` reads; a time without a zone is UTC."""
+    moment = datetime.fromisoformat(next(csv.DictReader(io.StringIO(text)))["TIMESTAMP"][:26])
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def shipped_trace_text() -> str:
+    """Return the shipped sample as it is in its file."""
+    return (files("catalog") / "data" / "trace_conversation.csv").read_text("utf-8")
+
+
 def shipped_trace(speed: float = 1.0) -> tuple[Request, ...]:
     """Return the shipped sample: the first minutes of Azure's conversation trace of November 2023 (CC-BY 4.0).
 
     Patel et al., Splitwise, ISCA 2024; github.com/Azure/AzurePublicDataset.
     """
-    return read_trace((files("catalog") / "data" / "trace_conversation.csv").read_text("utf-8"), speed)
+    return read_trace(shipped_trace_text(), speed)

@@ -12,6 +12,7 @@ MOST_ORIGINS = 12
 LEAST_STEPS = 10
 PATHS = 400
 SEED = 20_000
+WIDTH_OF_80_PERCENT = 1.2815515655446004  # standard deviations from the middle to the 90th percentile
 STEPS_PER_MONTH = {True: 1.0, False: 52 / MONTHS_PER_YEAR}
 
 
@@ -29,7 +30,8 @@ class Ahead:
 class Backtest:
     """Errors over all origins: mean absolute error as a fraction, and the share that the 80% interval held.
 
-    `widened_by` is how much wider, in the logarithm, the interval must be to have held 80%; 1 where it did.
+    `widened_by` is how much wider, in the logarithm, the interval must have been to hold 80%; 1 where it did.
+    `added_fraction` is the standard deviation, the same at all distances, that does so together with the fit's own.
     """
 
     origins: int
@@ -37,6 +39,7 @@ class Backtest:
     mape: float
     coverage80: float
     widened_by: float
+    added_fraction: float
     ahead: tuple[Ahead, ...]
 
 
@@ -50,6 +53,7 @@ def backtest(values: Floats, *, monthly: bool, horizon: int) -> Backtest | None:
     errors: list[float] = []
     inside: list[bool] = []
     needed: list[float] = []
+    added: list[float] = []
     for origin in origins.tolist():
         count = min(horizon, len(values) - origin)
         found = fit(values[:origin], yearly=monthly)
@@ -59,22 +63,19 @@ def backtest(values: Floats, *, monthly: bool, horizon: int) -> Backtest | None:
         steps += range(1, count + 1)
         errors += (np.abs(middle / actual - 1)).tolist()
         inside += ((actual >= low) & (actual <= high)).tolist()
-        needed += _needed(actual, low, middle, high)
+        sides = np.where(actual >= middle, np.log(high / middle), np.log(middle / low))
+        off = np.abs(np.log(actual / middle))
+        needed += np.minimum(off / np.maximum(sides, 1e-9), 100.0).tolist()
+        added += np.sqrt(np.maximum(off**2 - sides**2, 0.0) / WIDTH_OF_80_PERCENT**2).tolist()
     return Backtest(
         origins=len(origins),
         points=len(errors),
         mape=float(np.mean(errors)),
         coverage80=float(np.mean(inside)),
         widened_by=max(1.0, round(float(np.percentile(needed, 80)), 3)),
+        added_fraction=round(float(np.percentile(added, 80)), 4),
         ahead=_ahead(np.array(steps), np.array(errors), np.array(inside, dtype=float), monthly),
     )
-
-
-def _needed(actual: Floats, low: Floats, middle: Floats, high: Floats) -> list[float]:
-    """Return how much wider each interval must be to reach what happened, in the logarithm."""
-    above = actual >= middle
-    side = np.where(above, np.log(high / middle), np.log(middle / low))
-    return np.minimum(np.abs(np.log(actual / middle)) / np.maximum(side, 1e-9), 100.0).tolist()  # type: ignore[no-any-return]
 
 
 def _ahead(steps: Floats, errors: Floats, inside: Floats, monthly: bool) -> tuple[Ahead, ...]:

@@ -29,12 +29,11 @@ class Fit:
         """Return the median forecast of the next steps."""
         return np.asarray(np.exp(np.asarray(self.results.forecast(steps), dtype=float)))
 
-    def paths(self, steps: int, count: int, random: np.random.Generator, widened_by: float = 1.0) -> Floats:
-        """Return simulated futures [path, step], their logarithms `widened_by` as far from the middle."""
+    def paths(self, steps: int, count: int, random: np.random.Generator, added: float = 0.0) -> Floats:
+        """Return simulated futures [path, step]; each path is off by one more normal error, of `added` deviation."""
         drawn = self.results.simulate(steps, anchor="end", repetitions=count, rng=random)
         logs = np.asarray(drawn, dtype=float).reshape(steps, count).T
-        middle = np.asarray(self.results.forecast(steps), dtype=float)
-        return np.asarray(np.exp(np.clip(middle + (logs - middle) * widened_by, -50, 50)))
+        return np.asarray(np.exp(np.clip(logs + random.standard_normal((count, 1)) * added, -50, 50)))
 
 
 def fit(values: Floats, *, yearly: bool) -> Fit:

@@ -36,8 +36,8 @@ class Outlook:
 
     def factors(self, count: int, random: np.random.Generator) -> Floats:
         """Return simulated factors on the levels [future, month]."""
-        wider = 1.0 if self.backtest is None else self.backtest.widened_by
-        paths = self.fitted.paths(self.share.shape[1], count, random, wider)
+        added = 0.0 if self.backtest is None else self.backtest.added_fraction
+        paths = self.fitted.paths(self.share.shape[1], count, random, added)
         return np.asarray(paths @ self.share.T / np.array(self.levels))
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,46 @@ def test_a_history_is_fitted_from_a_csv_file_and_shown_with_its_error(tmp_path: 
     assert 0 == done.returncode, done.stderr
     assert b"history     30 months to 2026-06" in done.stdout
     assert b"back-test   from 12 earlier moments: mean error" in done.stdout
+
+
+def test_the_load_may_be_a_trace(tmp_path: Path) -> None:
+    first = datetime(2026, 3, 2, 12, 30)  # noqa: DTZ001  a trace has no zone; a Monday
+    rows = ["TIMESTAMP,ContextTokens,GeneratedTokens"]
+    for minute in range(0, 8 * 24 * 60, 10):
+        moment = first + timedelta(minutes=minute)
+        busy = 3 if moment.hour < 6 else 1
+        rows += [f"{moment},500,100"] * (busy if moment.weekday() < 5 else 2 * busy)
+    (tmp_path / "trace.csv").write_text("\n".join(rows) + "\n")
+    asked = budget_request_of(
+        {**ASKED, "demand": {"trace": "trace.csv", "monthly_growth": 0.1}, "request": {"slo": {"ttft_s": 2}}},
+        str(tmp_path / "budget.yaml"),
+    )
+    assert "request_rate_per_s" == asked.demand.unit
+    assert asked.demand.base == pytest.approx((len(rows) - 1) / (8 * 24 * 3600), rel=0.01)
+    assert asked.demand.diurnal[3] == pytest.approx(3 * asked.demand.diurnal[15], rel=0.1)
+    assert asked.demand.weekly[6] == pytest.approx(2 * asked.demand.weekly[2], rel=0.1)
+    assert [(500, 100)] == [(b["input_tokens"], b["output_tokens"]) for b in asked.request["workload"]["buckets"]]
+
+
+def test_a_trace_of_minutes_is_flat_and_says_so() -> None:
+    asked = budget_request_of({**ASKED, "demand": {"trace": "conversation"}, "request": {"slo": {"ttft_s": 2}}})
+    assert ((), ()) == (asked.demand.diurnal, asked.demand.weekly)
+    assert "1,500 requests in 5 minutes" in (asked.demand.origin or "")
+    assert "too short for the shape of day and week" in (asked.demand.origin or "")
+
+
+@pytest.mark.parametrize(
+    ("demand", "text", "words"),
+    [
+        ({"trace": "t.csv", "unit": "users"}, "", "demand.unit: a trace is a request rate"),
+        ({"trace": "t.csv"}, "time,value\n", "TIMESTAMP"),
+        ({"trace": 5}, "", "is the name of a CSV file"),
+    ],
+)
+def test_a_trace_that_cannot_be_is_refused(demand: dict[str, object], text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(InvalidInputError, match=words):
+        budget_request_of({**ASKED, "demand": demand}, str(tmp_path / "budget.yaml"))
 
 
 def test_a_series_may_be_a_csv_file_beside_the_request(tmp_path: Path) -> None:

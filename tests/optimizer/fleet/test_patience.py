@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from optimizer.fleet.candidates import find_candidates
-from optimizer.fleet.choosing import Chosen, Patience, choose
-from tests.optimizer.fleet.market import catalog, request, snapshot, three_clouds
+from optimizer.fleet.choosing import WORK_OF_ALL_WHAT_IFS, Chosen, Patience, choose
+from tests.optimizer.fleet.market import TWO_SIZES, catalog, request, snapshot, three_clouds
 
 
 def unproved(bound_fraction: float) -> Chosen:
@@ -25,7 +25,21 @@ def test_a_proved_cost_counts() -> None:
     assert choose(find_candidates(request(), snapshot(*three_clouds()), catalog())).is_close
 
 
-def test_no_time_left_gives_up() -> None:
-    patience = Patience(left=0.0)
+@pytest.mark.parametrize("patience", [Patience(left=0), Patience(until=0.0)], ids=["work", "time"])
+def test_no_work_or_time_left_gives_up(patience: Patience) -> None:
     assert patience.choose(find_candidates(request(), snapshot(*three_clouds()), catalog())) is None
     assert 1 == patience.given_up
+
+
+def test_work_is_that_of_the_solver_and_the_same_each_time() -> None:
+    candidates = find_candidates(request(TWO_SIZES), snapshot(*three_clouds()), catalog())
+    one, other = Patience(), Patience()
+    assert one.choose(candidates) is not None
+    assert other.choose(candidates) is not None
+    assert one.left == other.left < WORK_OF_ALL_WHAT_IFS
+
+
+def test_what_needs_no_solver_is_no_work() -> None:
+    patience = Patience()
+    assert patience.choose(find_candidates(request(), snapshot(*three_clouds()), catalog())) is not None
+    assert WORK_OF_ALL_WHAT_IFS == patience.left

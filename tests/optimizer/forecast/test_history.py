@@ -167,6 +167,17 @@ def test_intervals_that_were_too_narrow_are_widened() -> None:
     assert jumpy is not None
     assert jumpy.coverage80 < 0.8
     assert jumpy.widened_by > 1
+    assert jumpy.added_fraction > 0.1
+
+
+def test_the_added_spread_makes_the_interval_hold_what_it_should() -> None:
+    random = np.random.default_rng(8)
+    walk = np.exp(3 + 0.01 * np.arange(70) + random.normal(0, 0.03, 70).cumsum() + random.normal(0, 0.08, 70))
+    found = outlook(months(walk.tolist(), "2021-03"))
+    assert found.backtest is not None
+    plain = found.fitted.paths(12, 4000, np.random.default_rng(1))
+    wider = found.fitted.paths(12, 4000, np.random.default_rng(1), 0.2)
+    assert np.log(wider).var(axis=0) == pytest.approx(np.log(plain).var(axis=0) + 0.04, rel=0.1)
 
 
 @cache
