@@ -5,8 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 TEST_STAMP := .venv/.test-installed
+PARSERS := .venv-parsers
+PARSERS_STAMP := $(PARSERS)/.installed
 
-.PHONY: help setup ask test check serve bench scale accuracy snapshot pins
+.PHONY: help setup ask test check serve bench scale accuracy snapshot parsers pins
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,7 +21,7 @@ ask: $(RUN_STAMP) ## answer Q="..." from the shipped prices, offline
 test: $(TEST_STAMP) ## run the whole test suite
 	@$(BIN)/python -m pytest
 
-check: $(TEST_STAMP) ## format, lint, types, import contracts, shipped data, then the tests
+check: $(TEST_STAMP) $(PARSERS_STAMP) ## format, lint, types, import contracts, shipped data, then the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -49,11 +51,15 @@ accuracy: $(RUN_STAMP) ## write the accuracy tables of README.md and docs/accura
 snapshot: $(RUN_STAMP) ## rebuild the shipped price snapshot from its listings
 	@$(BIN)/python -m pricing.build
 
+parsers: $(PARSERS_STAMP) ## make .venv-parsers: SkyPilot, dstack and Kubernetes' schemas, with which tests read exports
+
 pins: $(TEST_STAMP) ## pin the dependencies of pyproject.toml anew, with hashes and without index addresses
 	@$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 		--no-emit-find-links --no-header -o requirements/run.txt pyproject.toml requirements/build.in
 	@$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
 		--no-emit-find-links --no-header --extra test -c requirements/run.txt -o requirements/test.txt pyproject.toml requirements/build.in
+	@$(BIN)/pip-compile -q --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-header -o requirements/parsers.txt requirements/parsers.in
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
@@ -64,4 +70,10 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml
 
 $(TEST_STAMP): $(RUN_STAMP) requirements/test.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+# SkyPilot and dstack want other versions of what gpumix itself needs, so they live apart.
+$(PARSERS_STAMP): requirements/parsers.txt
+	@test -x $(PARSERS)/bin/python || $(PYTHON) -m venv $(PARSERS)
+	@$(PARSERS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/parsers.txt
 	@touch $@

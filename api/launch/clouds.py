@@ -30,6 +30,7 @@ NAMES = {
     "A100-PCIe-80GB": "A100-80GB",
     "A100-SXM-40GB": "A100",
     "A100-SXM-80GB": "A100-80GB",
+    "A800-SXM-80GB": "A800",
     "B200-SXM-180GB": "B200",
     "B300-SXM-288GB": "B300",
     "GB200-186GB": "GB200",
@@ -38,13 +39,24 @@ NAMES = {
     "H100-NVL-94GB": "H100-NVL",
     "H100-PCIe-80GB": "H100",
     "H100-SXM-80GB": "H100",
+    "H20-SXM-141GB": "H20",
+    "H20-SXM-96GB": "H20",
     "H200-NVL-141GB": "H200-NVL",
     "H200-SXM-141GB": "H200",
+    "H800-SXM-80GB": "H800",
     "RTX-6000-Ada-48GB": "RTX6000-Ada",
     "RTX-A6000-48GB": "RTXA6000",
+    "V100-PCIe-16GB": "V100",
+    "V100-PCIe-32GB": "V100-32GB",
+    "V100-SXM-16GB": "V100",
     "V100-SXM-32GB": "V100-32GB",
 }
-NODE_NAMES = {"RTX-A6000-48GB": "A6000"}
+NODE_NAMES = {
+    "RTX-A4000-16GB": "A4000",
+    "RTX-A5000-24GB": "A5000",
+    "RTX-A6000-48GB": "A6000",
+    "RTX-PRO-6000-96GB": "RTXPRO-6000",
+}
 """What SkyPilot finds on machines of the user's own, where that differs."""
 SXM_NAMES = {"A100-SXM-80GB": "A100-80GB-SXM", "H100-SXM-80GB": "H100-SXM", "H200-SXM-141GB": "H200-SXM"}
 SXM_CLOUDS = frozenset({"fluidstack", "runpod"})

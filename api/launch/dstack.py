@@ -38,10 +38,16 @@ VENDORS = {"NVIDIA": "nvidia", "AMD": "amd", "Intel": "intel"}
 GPU_NAMES = {
     "H100-NVL-94GB": "H100NVL",
     "H200-NVL-141GB": "H200NVL",
+    "RTX-A4000-16GB": "A4000",
+    "RTX-A5000-24GB": "A5000",
     "RTX-A6000-48GB": "A6000",
     "RTX-6000-Ada-48GB": "RTX6000Ada",
     "RTX-PRO-6000-96GB": "RTXPRO6000",
 }
+UNLISTED = frozenset(
+    {"A30-24GB", "A800-SXM-80GB", "GH200-144GB", "H20-SXM-141GB", "H20-SXM-96GB", "H800-SXM-80GB", "L20-48GB"}
+)
+"""GPUs of the catalog that gpuhunt does not list, or not with their memory."""
 SPOT_POLICIES = {"on_demand": "on-demand", "spot": "spot"}
 SLACK_GB = 0.9
 """Part of the memory on its label that a GPU must have: listings round, and some subtract what the driver keeps."""
@@ -118,11 +124,14 @@ def _rented(line: Line, replicas: Replicas) -> dict[str, Any]:
 
 
 def _gpu(gpu: Gpu, count: int) -> dict[str, Any]:
+    least = int(gpu.memory_gb_marketing * SLACK_GB)
+    return {"vendor": VENDORS[gpu.vendor], "name": [_gpu_name(gpu)], "memory": f"{least}GB..", "count": count}
+
+
+def _gpu_name(gpu: Gpu) -> str:
     make, _, memory = gpu.gpu_id.rpartition("-")
     plain = make if memory.endswith("GB") else gpu.gpu_id
-    name = GPU_NAMES.get(gpu.gpu_id, plain.removesuffix("-SXM").removesuffix("-PCIe").replace("-", ""))
-    least = int(gpu.memory_gb_marketing * SLACK_GB)
-    return {"vendor": VENDORS[gpu.vendor], "name": [name], "memory": f"{least}GB..", "count": count}
+    return GPU_NAMES.get(gpu.gpu_id, plain.removesuffix("-SXM").removesuffix("-PCIe").replace("-", ""))
 
 
 def _hints(replicas: Replicas, copies: int) -> Iterable[str]:
@@ -135,6 +144,8 @@ def _hints(replicas: Replicas, copies: int) -> Iterable[str]:
         )
     elif line.term not in SPOT_POLICIES:
         yield f"note: dstack rents on demand; the {line.term} price needs that commitment in your account"
+    if line.gpu in UNLISTED:
+        yield f"note: {line.gpu} is not among the GPUs that dstack lists; it may find no offer"
     if "-SXM" in line.gpu or "-PCIe" in line.gpu:
         yield f"note: dstack does not tell SXM from PCIe; this was planned for {line.gpu}"
     if copies > 1:

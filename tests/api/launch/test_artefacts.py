@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -32,6 +33,7 @@ from tests.api.launch.plans import (
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CATALOG = load_catalog()
+LEADER_WORKER_SET = json.loads(Path(__file__).with_name("leaderworkerset.schema.json").read_text())
 
 
 def files(found: Plan, target: str) -> dict[str, str]:
@@ -145,6 +147,11 @@ def test_kubernetes_spans_nodes_with_a_leader_worker_set() -> None:
     assert (2, 2) == (workload["spec"]["replicas"], template["size"])
     assert service["spec"]["selector"].items() <= template["leaderTemplate"]["metadata"]["labels"].items()
     assert "$LWS_LEADER_ADDRESS" in template["workerTemplate"]["spec"]["containers"][0]["args"][0]
+
+
+@pytest.mark.parametrize("found", [TWO_NODES, EVERY["sglang_nodes"]], ids=("vllm", "sglang"))
+def test_every_field_of_a_leader_worker_set_is_one_that_it_has(found: Plan) -> None:
+    jsonschema.validate(objects(found)[0], LEADER_WORKER_SET)
 
 
 def test_kubernetes_carries_the_weights_of_the_router() -> None:
