@@ -90,3 +90,8 @@ def test_what_one_port_cannot_serve_is_refused_as_for_skypilot(found: Plan) -> N
         return False
 
     assert refused("skypilot") == refused("dstack")
+
+
+@pytest.mark.parametrize(("gpu", "said"), [("L20-48GB", True), ("L40-48GB", False)])
+def test_a_gpu_that_dstack_does_not_list_is_said(gpu: str, said: bool) -> None:
+    assert said == (f"note: {gpu} is not among the GPUs that dstack lists" in text(plan(line(gpu=gpu))))
