@@ -32,6 +32,7 @@ FORMS = (
     Form("trt-llm", "trt-llm.sh", SHELL, "The commands that serve a plan with TensorRT-LLM."),
     Form("bench", "bench.sh", SHELL, "The benchmark that verifies a plan once it serves."),
     Form("skypilot", "skypilot.yaml", YAML, "The SkyPilot tasks of a plan, one document a line."),
+    Form("dstack", "dstack.yaml", YAML, "The dstack services and tasks of a plan, one document a line."),
     Form("kubernetes", "kubernetes.yaml", YAML, "The Kubernetes manifests of a plan."),
     Form("terraform", "tfvars.json", JSON, "The Terraform variables of a plan."),
     Form("auto", "sh", SHELL, "The commands that serve a plan, each line by its own engine."),

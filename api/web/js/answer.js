@@ -2,14 +2,15 @@
 import { chartsOf } from './charts.js';
 import { h } from './dom.js';
 import { described, machine } from './machine.js';
-import { applied, budgetAddress, resolved } from './request.js';
+import { applied, resolved } from './request.js';
 import { spotRisk } from './spot.js';
+import { take } from './take.js';
 import * as words from './words.js';
 
 // `edit(request)` asks again with a changed request.
 export function answer(plan, edit) {
   const parts = plan.status === 'infeasible' ? nothing(plan, edit) : found(plan, edit);
-  return [...parts, reading(plan), files(plan)];
+  return [...parts, reading(plan), take(plan)];
 }
 
 export function failed(failure) {
@@ -268,30 +269,3 @@ function grouped(conflicts) {
   for (const one of conflicts) groups.set(one.smallest_change, [...(groups.get(one.smallest_change) ?? []), one]);
   return groups;
 }
-
-const LAUNCH_FILES = [['sh', 'commands'], ['skypilot.yaml', 'SkyPilot'], ['kubernetes.yaml', 'Kubernetes'], ['tfvars.json', 'Terraform'],
-  ['bench.sh', 'benchmark']];
-
-function files(plan) {
-  const base = `/v1/plans/${plan.plan_id}`;
-  const command = plan.question ? `gpumix ask ${quoted(plan.question)}` : `curl -s '${location.origin}${base}'`;
-  const copy = h('button', { type: 'button', class: 'quiet copy', onclick: async () => {
-    await navigator.clipboard.writeText(command);
-    copy.textContent = 'Copied';
-    setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
-  } }, 'Copy');
-  return h('section', { class: 'card' }, h('h2', {}, 'Take it with you'),
-    h('div', { class: 'command' }, h('code', { tabindex: 0 }, command), copy),
-    h('p', {}, [['.xlsx?download=1', 'Excel workbook'], ['.csv?download=1', 'CSV'], ['', 'JSON']].map(([suffix, name], place) =>
-      [place ? ' · ' : '', h('a', { href: base + suffix }, name)]), budget(plan)),
-    plan.lines.length > 0 && h('p', {}, 'To launch it: ', LAUNCH_FILES.map(([suffix, name], place) =>
-      [place ? ' · ' : '', h('a', { href: `${base}.${suffix}?download=1` }, name)])),
-    h('p', { class: 'soft' }, `Plan ${plan.plan_id}, prices of snapshot ${plan.snapshot.id}: ${plan.snapshot.offers.toLocaleString('en-US')} offers seen ${plan.snapshot.oldest_observed_at} to ${plan.snapshot.newest_observed_at}.`));
-}
-
-function budget(plan) {
-  const address = budgetAddress(plan);
-  return address && [' · ', h('a', { href: address }, 'a budget over the year')];
-}
-
-const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -21,20 +21,29 @@ export async function post(path, body, signal) {
   return answer(() => fetch(path, { ...request, headers: { ...headers(), 'Content-Type': 'application/json' } }));
 }
 
+export async function getText(path) {
+  const response = await reached(() => fetch(path, { headers: headers() }));
+  if (!response.ok) throw new Failure(await response.json().catch(() => ({})));
+  return response.text();
+}
+
 function headers() {
   const token = key.get();
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
 async function answer(ask) {
-  let response;
+  const response = await reached(ask);
+  const document = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Failure(document);
+  return document;
+}
+
+async function reached(ask) {
   try {
-    response = await ask();
+    return await ask();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Failure({ detail: 'The server cannot be reached.', hint: 'Is gpumix serve still running? Then try again.' });
   }
-  const document = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Failure(document);
-  return document;
 }

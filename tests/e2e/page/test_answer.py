@@ -118,9 +118,21 @@ def test_a_server_that_is_gone_is_a_sentence_and_leaves_the_page(page: Any) -> N
 def test_the_command_can_be_copied(page: Any) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(ASKED)
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy", exact=True).first.click()
     page.get_by_role("button", name="Copied").wait_for()
     assert f"gpumix ask '{QUESTION}'" == page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_launch_commands_are_shown_and_can_be_copied(page: Any, complaints: list[str]) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(ASKED)
+    page.get_by_text("Launch it").click()
+    shown = page.get_by_role("region", name="Launch commands").filter(has_text="--tensor-parallel-size")
+    shown.wait_for()
+    page.locator(".launch").get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert shown.inner_text() == page.evaluate("navigator.clipboard.readText()")
+    assert [] == complaints
 
 
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
