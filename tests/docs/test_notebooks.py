@@ -13,12 +13,14 @@ LARGEST_BYTES = 64 * 1024
 
 
 def shown(notebook: Any) -> list[list[Any]]:
-    """Return what each cell shows: its text, and the forms of its value."""
-    return [
-        [output.get("text") or dict(output.get("data", {"error": output.get("evalue")})) for output in cell.outputs]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
+    """Return what each cell shows: its text (which comes in pieces that depend on the moment), the forms of its value."""
+    return [_shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _shown(outputs: Any) -> list[Any]:
+    text = "".join(output["text"] for output in outputs if "text" in output)
+    values = [dict(output.get("data", {"error": output.get("evalue")})) for output in outputs if "text" not in output]
+    return [*([text] if text else []), *values]
 
 
 @pytest.mark.filterwarnings("default")
