@@ -13,7 +13,7 @@ LARGEST_BYTES = 64 * 1024
 
 
 def shown(notebook: Any) -> list[list[Any]]:
-    """Return what each cell shows: its text (which comes in pieces that depend on the moment), the forms of its value."""
+    """Return what each cell shows: its text (the pieces it comes in depend on the moment), the forms of its value."""
     return [_shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
 
 
