@@ -81,7 +81,7 @@ def test_all_can_be_reached_with_the_keyboard(page: Any) -> None:
     unnamed = page.evaluate(
         "[...document.querySelectorAll('button, a[href], input, select')]"
         ".filter(it => (it.tabIndex < 0 && it.role !== 'tab')"
-        " || !(it.innerText || it.getAttribute('aria-label') || it.labels?.length)).map(it => it.outerHTML)"
+        " || !(it.textContent.trim() || it.getAttribute('aria-label') || it.labels?.length)).map(it => it.outerHTML)"
     )
     assert [] == unnamed
 
