@@ -50,6 +50,7 @@ def compose(draft: Draft, catalog: Catalog, market: Market) -> PlanRequest:
             limits=_limits(draft),
             spot=Spot(losses=draft.spot_losses.value),
             survive_loss=cast(LossScope, draft.survive_loss.value or "none"),
+            confidence=draft.confidence.value,
             hours_per_month=draft.hours_per_month.value or 730,
             as_of=draft.as_of.value,
             max_price_age_days=draft.max_price_age_days.value,

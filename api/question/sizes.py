@@ -29,7 +29,7 @@ class Size:
 
 def compose_size(draft: Draft, model: Model, *, by_request: bool) -> Size:
     """Return the size; `by_request` asks for prompt and answer where nothing was said. Raises InvalidInputError."""
-    size = _mix(draft) if draft.buckets else _size(draft, by_request=by_request)
+    size = _mix(draft) if draft.buckets else _size(draft, model, by_request=by_request)
     context = draft.context_tokens
     if context.value is not None and size.longest > context.value:
         said = draft.input_tokens.words or draft.output_tokens.words
@@ -58,18 +58,24 @@ def _mix(draft: Draft) -> Size:
     return Size(buckets=buckets)
 
 
-def _size(draft: Draft, *, by_request: bool) -> Size:
+def _size(draft: Draft, model: Model, *, by_request: bool) -> Size:
     context, prompt, answer = draft.context_tokens.value, draft.input_tokens.value, draft.output_tokens.value
     if prompt is None and answer is None and (context is not None or not by_request):
-        if context is None:
-            draft.assume("8,192 tokens of context, prompt and answer together: no size was given.")
-        return Size(context_tokens=context or DEFAULT_CONTEXT_TOKENS)
+        return Size(context_tokens=context or _default_context(draft, model))
     if context is not None and prompt is not None and answer is not None:
         draft.assume(f"“{draft.context_tokens.words}” is only the window: prompt and answer have their own lengths.")
     return Size(
         input_tokens=prompt if prompt is not None else _rest(draft, "the prompt", answer, DEFAULT_INPUT_TOKENS),
         output_tokens=answer if answer is not None else _rest(draft, "the answer", prompt, DEFAULT_OUTPUT_TOKENS),
     )
+
+
+def _default_context(draft: Draft, model: Model) -> int:
+    """Return the context where no size was given: a usual one, or the whole of a model that takes less."""
+    usual = min(DEFAULT_CONTEXT_TOKENS, model.max_context)
+    whole = f", the whole of what {model.model_id} takes" if usual < DEFAULT_CONTEXT_TOKENS else ""
+    draft.assume(f"{usual:,} tokens of context, prompt and answer together{whole}: no size was given.")
+    return usual
 
 
 def _rest(draft: Draft, what: str, other: int | None, default: int) -> int:

@@ -11,6 +11,10 @@ MODEL_FAMILIES = word_set(
 )
 NEEDS_A_NUMBER = frozenset({"command", "opt", "solar", "nova", "yi", "phi", "gpt"})
 MODEL_PARTS = re.compile(r"^(\d[\d.]*|b|x|v|r|o|e|it|plus|large|small|medium|mini|nano|coder|oss|flash|pro|vl)$")
+COUNTED = word_set(
+    "users user people persons developers devs engineers streams sessions conversations concurrent requests request "
+    "queries calls rps qps rpm tok toks tokens tps gpus"
+)
 SIZE = re.compile(r"^\d+(\.\d+)?$")
 FOREIGN_GPUS = word_set(
     "t4 p4 p40 p100 k80 m60 a2 a10 a16 a30 a800 h20 h800 b100 l2 l20 mi50 mi60 mi100 mi210 mi250 mi300a mi308x "
@@ -72,8 +76,12 @@ def _joins(words: Words, at: int) -> bool:
         return False
     loose_number = words[at].kind == "number" and words[at].gap.isspace()
     sized = at + 1 < len(words) and glued(words, at + 1) and words[at + 1].text in {"b", "x"}
-    complete = words[at - 1].text == "b"  # a size ends the name: a number after it counts something else
-    return not loose_number or sized or (not complete and float_like(words[at].text) < 10)
+    if not loose_number or sized:
+        return True
+    # After a version or a size the name has its number: another one counts something, as in `phi-4 5 users`.
+    complete = words[at - 1].text == "b" or words[at - 1].kind == "number"
+    counts = at + 1 < len(words) and words[at + 1].text in COUNTED
+    return not complete and not counts and float_like(words[at].text) < 10
 
 
 def float_like(text: str) -> float:

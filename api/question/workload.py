@@ -51,6 +51,8 @@ def _workload(load: Load, size: Size, hit: float) -> Workload:
 
 def _load(draft: Draft) -> Load:
     """Choose the form: a request rate, a volume or total of tokens, or users."""
+    if draft.offline.value and (offline := _offline_total(draft)) is not None:
+        return offline
     users = _users(draft)
     rate, volume = _request_rate(draft, users), _volume(draft, users)
     each, total = _speeds(draft, users, alone=rate is None and volume is None)
@@ -64,6 +66,25 @@ def _load(draft: Draft) -> Load:
     if users is None:
         draft.assume("One user: no number of users and no request rate was given.")
     return Load(users=users or 1, tok_per_s_per_user=each or _default_speed(draft))
+
+
+def _offline_total(draft: Draft) -> Load | None:
+    """Return the total tok/s of work that nobody waits for, which users or a batch do not share; None without one."""
+    plain, total = draft.tok_per_s, draft.tok_per_s_in_total
+    others = (
+        draft.request_rate_per_s,
+        draft.request_rate_per_user,
+        draft.tok_per_s_by_volume,
+        draft.tok_per_s_per_head,
+    )
+    said = total if total.value is not None else plain
+    if said.value is None or any(other.value is not None for other in others):
+        return None
+    draft.assume(f"“{draft.offline.words}”: nobody waits, so “{said.words}” is the total, however it is batched.")
+    for unused in (draft.users, draft.concurrency):
+        if unused.value is not None:
+            draft.assume(f"“{unused.words}” adds no load: the total says how much is generated.")
+    return Load(output_tok_per_s=said.value, tok_per_s_per_user=draft.tok_per_s_per_user.value)
 
 
 def _users(draft: Draft) -> int | None:

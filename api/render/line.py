@@ -1,6 +1,6 @@
 """One line of a plan as text, and several side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
@@ -12,6 +12,9 @@ from optimizer.performance.estimates import Estimate
 
 BAR_WIDTH = 24
 CHAT_FIRST_TOKEN_S = 2.0
+SURE_ENOUGH = 0.8
+NAME_AT_LEAST = 12
+COLUMNS_AT_LEAST = 5  # up to the first token
 
 
 def headline(line: Line, plan: Plan | None, width: int) -> Text:
@@ -47,10 +50,8 @@ def figures(plan: Plan, line: Line, width: int) -> Iterator[Text]:
     text.append_text(_bar(bill.used_gib_per_gpu / bill.usable_gib_per_gpu))
     text.append("  " + "  ".join(f"{name} {part / gpus:.1f}" for part, name in shares))
     yield labelled("memory", text, width)
-    chance = (
-        "" if done.target_probability is None else f"; targets kept with a chance of {_chance(done.target_probability)}"
-    )
-    yield labelled("evidence", f"{_evidence(line)}{chance}", width)
+    sure = _sureness(done.target_probability, plan, "targets kept with a chance of")
+    yield labelled("evidence", f"{_evidence(line)}{sure}", width)
 
 
 def side_by_side(plan: Plan, width: int) -> Iterator[Text]:
@@ -70,11 +71,28 @@ def side_by_side(plan: Plan, width: int) -> Iterator[Text]:
     asked = _asked_tok_per_s(plan)
     speed = "tok/s each" if asked is None else f"tok/s each, asked {asked:g}"
     header = ("", "replicas", "share", speed, "first token", "full", "GiB per GPU")
-    yield Text("".join(f"  {row}\n" for row in table_text(header, rows, right=(1, 2, 5)).splitlines()))
+    yield Text("".join(f"  {row}\n" for row in _within(width - 2, header, rows).splitlines()))
     strengths = ("measured", "interpolated", "calibrated", "extrapolated")
     weakest = max(plan.lines, key=lambda line: strengths.index(line.evidence.kind))
+    chances = [line.performance.target_probability for line in plan.lines]
+    known = [chance for chance in chances if chance is not None]
     yield Text("\n")
-    yield labelled("evidence", f"{weakest.instance_type}: {_evidence(weakest)}", width)
+    sure = _sureness(min(known, default=None), plan, "each line keeps its targets with a chance of at least")
+    yield labelled("evidence", f"{weakest.instance_type}: {_evidence(weakest)}{sure}", width)
+
+
+def _within(width: int, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the table no wider than this: names of instances cut short first, then without its last columns."""
+    table = table_text(header, rows, right=(1, 2, 5))
+    spare = max(map(len, table.splitlines())) - width
+    if spare <= 0:
+        return table
+    longest = max(len(row[0]) for row in rows)
+    most = max(NAME_AT_LEAST, longest - spare)
+    short = [(name if len(name) <= most else f"{name[: most - 1]}…", *rest) for name, *rest in rows]
+    if longest - most < spare and len(header) > COLUMNS_AT_LEAST:
+        return _within(width, header[:-1], [row[:-1] for row in rows])
+    return table_text(header, short, right=(1, 2, 5))
 
 
 def _layout(line: Line) -> str:
@@ -119,6 +137,15 @@ def _bar(fraction: float) -> Text:
 def _chance(probability: float) -> str:
     """Return a probability in whole percent, never rounded to certainty."""
     return f"{min(99, round(probability * 100))}%" if probability < 0.995 else "over 99%"
+
+
+def _sureness(probability: float | None, plan: Plan, words_of_it: str) -> str:
+    """Return how sure the targets are, and, where that is little and nothing was asked, how to ask for more."""
+    if probability is None:
+        return ""
+    asked = plan.request.confidence is not None
+    how = " (add “90% sure”)" if plan.question else " (set confidence: 0.9)"
+    return f"; {words_of_it} {_chance(probability)}{'' if asked or probability >= SURE_ENOUGH else how}"
 
 
 def _evidence(line: Line) -> str:

@@ -13,6 +13,7 @@ from api.question.readers import (
     rate,
     size,
     spot,
+    sure,
     targets,
     unsupported,
 )
@@ -29,6 +30,7 @@ READERS: tuple[Reader, ...] = (
     *money.READERS,
     *limits.READERS,
     *spot.READERS,
+    *sure.READERS,
     *prices.READERS,
     *unsupported.READERS,
 )

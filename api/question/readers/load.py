@@ -43,6 +43,7 @@ TOTAL = (
     "across all users|across users|for all users|for all|for everyone|system wide|cluster wide|batch throughput|"
     "for the whole (team|system|cluster|fleet|company)|sum|cumulative|collectively)"
 )
+OFFLINE_WORK = "(job|jobs|work|workload|processing|inference|generation|pipeline|run|runs|mode)"
 
 
 @reads(
@@ -116,6 +117,17 @@ def reading_speed(found: Found, draft: Draft) -> None:
     draft.tok_per_s_per_user.say(10.0, found.text)
 
 
+@reads(
+    f"(offline|overnight|non interactive|not interactive|in the background|background job|background jobs) "
+    f"[{OFFLINE_WORK}]",
+    f"(batch|bulk|asynchronous|async) {OFFLINE_WORK}",
+    "(as a batch|in bulk|in batch|nobody waits|no one waits|nobody is waiting|no one is waiting)",
+)
+def offline(found: Found, draft: Draft) -> None:
+    """Tell that nobody waits, so that only the total counts: `offline`, `batch job`, `bulk processing`."""
+    draft.offline.say(True, found.text)
+
+
 def _slowest(found: Found, draft: Draft) -> float:
     """Return the speed that must be reached: of a range, its lower end."""
     quantity = found.get("number", Quantity)
@@ -124,4 +136,13 @@ def _slowest(found: Found, draft: Draft) -> float:
     return positive(quantity.low, "a speed in tok/s", found.text, most=1e7)
 
 
-READERS: tuple[Reader, ...] = (alone, users, concurrency, speed, speed_of_each, speed_in_total, reading_speed)
+READERS: tuple[Reader, ...] = (
+    alone,
+    users,
+    concurrency,
+    speed,
+    speed_of_each,
+    speed_in_total,
+    reading_speed,
+    offline,
+)

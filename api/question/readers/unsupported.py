@@ -7,7 +7,7 @@ from api.question.reader import Found, Reader, reads
 
 INSTEAD: Mapping[str, str] = {
     "(compare|comparison|versus|vs|difference between|better than)": (
-        "one question gets one plan, with the cheapest alternatives beside it; ask twice to compare"
+        "one question gets one plan: for both in one table, gpumix compare with the same question"
     ),
     "(predict|prediction|benchmark|how fast|how many tokens)": "for the speed of known hardware: gpumix predict",
     "(forecast|growth|growing|next year|over (the|a) year)": "for a budget over months: gpumix forecast",

@@ -12,7 +12,7 @@ SHORT = {
     "no_continents": "deny.continents", "no_engines": "deny.engines", "no_terms": "deny.terms",
     "usd": "limits.max_usd_per_hour", "spot": "limits.max_spot_fraction", "instances": "limits.max_instances",
     "kinds": "limits.max_kinds", "quotas": "limits.quotas", "survive": "survive_loss", "preempt": "spot.losses",
-    "hours": "hours_per_month",
+    "hours": "hours_per_month", "sure": "confidence",
     "as_of": "as_of", "age": "max_price_age_days",
 }  # fmt: skip
 Case = tuple[str, dict[str, object]]

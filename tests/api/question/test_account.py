@@ -62,7 +62,7 @@ def test_what_is_not_understood_is_listed(reader: QuestionReader, question: str,
 
 def test_an_unsupported_wish_has_a_hint(reader: QuestionReader) -> None:
     assert reader.read("compare A100 and H100").hints == (
-        "one question gets one plan, with the cheapest alternatives beside it; ask twice to compare",
+        "one question gets one plan: for both in one table, gpumix compare with the same question",
     )
 
 
