@@ -39,9 +39,11 @@ def term(words: Words, at: int) -> tuple[Named, int] | None:
 
 
 def _years(words: Words, at: int) -> tuple[int, int] | None:
-    """Return (whole years, end) of `1-year`, `three years`, `12 month`; 0 years for what is no whole number of them."""
+    """Return (whole years, end) of `1-year`, `a year`, `12 month`; 0 years for what is no whole number of them."""
     if at < len(words) and words[at].text in {"annual", "yearly"}:
         return 1, at + 1
+    if at + 1 < len(words) and words[at].text in {"a", "full"} and words[at + 1].text == "year":
+        return 1, at + 2
     found = plain_count(words, at)
     if found is None or found[1] >= len(words) or glued(words, found[1] + 1):
         return None

@@ -94,6 +94,7 @@ class Draft(Choices):
         super().__init__()
         self.model = Once[str]("the model")
         self.users = Once[int]("the number of users")
+        self.active_share = Once[float]("the share of active users")
         self.concurrency = Once[int]("the concurrency")
         self.tok_per_s = Once[float]("the speed")
         self.tok_per_s_per_user = Once[float]("the speed of a user")

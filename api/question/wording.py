@@ -1,5 +1,6 @@
 """Say a PlanRequest in plain English; whatever differs from the defaults has its words."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from api.question.gpus import family
@@ -22,6 +23,7 @@ TIERS = {
 PROVIDERS = {"aws": "AWS", "gcp": "GCP", "azure": "Azure", "oci": "OCI", "ovh": "OVH"}
 ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "trt-llm": "TensorRT-LLM", "ollama": "Ollama", "tgi": "TGI"}
 LOSSES = {"replica": "one replica", "instance": "one instance", "zone": "one zone", "provider": "one provider"}
+ACTIVE_SIZE = re.compile(r"^a\d+(\.\d+)?b$")  # `a22b`: the active parameters of a mixture of experts
 FORMATS = {"fp8-weight-only": "FP8 (weights only)", "int8-w8a8": "INT8", "awq-int4": "AWQ", "gptq-int4": "GPTQ"}
 
 
@@ -37,7 +39,9 @@ def model_name(model: Model) -> str:
     """Return the name of a model as people write it: `llama-4-405b` is Llama 4 405B."""
     rest = model.model_id.removeprefix(model.family.lower().replace(" ", "-")).strip("-")
     words = [
-        word.upper() if word[0].isdigit() or len(word) == 2 else word.capitalize() for word in rest.split("-") if word
+        word.upper() if word[0].isdigit() or len(word) == 2 or ACTIVE_SIZE.match(word) else word.capitalize()
+        for word in rest.split("-")
+        if word
     ]
     return " ".join([model.family, *words])
 

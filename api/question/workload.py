@@ -1,5 +1,6 @@
 """Make one load of what a question said, and say what was assumed where it said nothing."""
 
+import math
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -89,7 +90,13 @@ def _offline_total(draft: Draft) -> Load | None:
 
 def _users(draft: Draft) -> int | None:
     """Return the number of streams at once: the concurrency where users are given too."""
-    users, concurrent = draft.users.value, draft.concurrency.value
+    users, concurrent, share = draft.users.value, draft.concurrency.value, draft.active_share
+    if share.value is not None and concurrent is None:
+        if users is None:
+            raise InvalidInputError(f"{share.words!r}: of how many users?", "add “50 users”")
+        active = max(1, math.ceil(users * share.value - 1e-9))
+        draft.assume(f"“{share.words}” of {users:,} users are {active:,} at a time; those are planned for.")
+        return active
     if users is not None and concurrent is not None and users != concurrent:
         draft.assume(f"Of {users:,} users {concurrent:,} are active at a time; those are planned for.")
     return concurrent if concurrent is not None else users

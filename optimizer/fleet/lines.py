@@ -16,6 +16,7 @@ from optimizer.performance.estimates import Estimate, estimate, memory_bill
 from optimizer.performance.intervals import evidence
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import max_sequences
+from optimizer.performance.options import Options
 from optimizer.performance.own.corrected import saturated
 from optimizer.performance.service import Load
 from optimizer.performance.tables import Floats
@@ -32,25 +33,32 @@ def brief_lines(candidates: Candidates, parts: Sequence[Running]) -> tuple[Alter
 
 
 def offered_output_tok_per_s(candidates: Candidates, lines: Sequence[Line]) -> float:
-    """Return the output tokens per second that were asked for; without a speed asked, those of the active users."""
+    """Return the output tokens per second of the load that was asked for.
+
+    Users who ask for a speed generate no more than the replicas give them: each waits for the prompt between answers.
+    Without a speed asked, it is what the active users generate.
+    """
     demand = candidates.demand
     if demand.unit == "requests_per_s":
         return math.fsum(size.amount * size.output_tokens for size in demand.sizes)
-    if demand.tok_per_s_per_user is not None:
-        return math.fsum(demand.amounts) * demand.tok_per_s_per_user
-    return math.fsum(line.performance.output_tok_per_s.value * line.replicas for line in lines)
+    generated = math.fsum(line.performance.output_tok_per_s.value * line.replicas for line in lines)
+    if demand.tok_per_s_per_user is None:
+        return generated
+    return min(generated, math.fsum(demand.amounts) * demand.tok_per_s_per_user)
 
 
 def saturated_output_tok_per_s(candidates: Candidates, parts: Sequence[Running]) -> float:
-    """Return the output tokens per second of all replicas with an unlimited queue of the same sizes of request."""
+    """Return the output tokens per second of all replicas with an unlimited queue of the same mix of requests."""
+    options = Options(prefix_cache_hit_fraction=candidates.demand.prefix_cache_hit_fraction)
     total = 0.0
     for part in parts:
         layouts = candidates.grid.layouts.take(np.array([part.row]))
-        amounts = shown_amounts(candidates, part)
-        weight = math.fsum(amounts)
-        for size, amount in zip(candidates.demand.sizes, amounts, strict=True):
-            full = saturated(layouts, size.input_tokens, size.output_tokens)
-            total += part.replicas * float(full.output_tok_per_s[0]) * amount / weight
+        tokens = seconds = 0.0
+        for size, amount in zip(candidates.demand.sizes, shown_amounts(candidates, part), strict=True):
+            full = saturated(layouts, size.input_tokens, size.output_tokens, options)
+            tokens += amount * size.output_tokens
+            seconds += amount * size.output_tokens / float(full.output_tok_per_s[0]) if amount > 0 else 0.0
+        total += part.replicas * tokens / seconds
     return total
 
 

@@ -12,7 +12,7 @@ from optimizer.performance.layouts import Layouts
 from optimizer.performance.own.corrected import saturated
 from optimizer.performance.service import Load
 from optimizer.performance.tables import Floats
-from optimizer.verifying.serving import layouts_of, load_of_line, quantiles, shown_amounts_of
+from optimizer.verifying.serving import layouts_of, load_of_line, options_of, quantiles, shown_amounts_of
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-3
@@ -93,21 +93,24 @@ def _chance(layouts: Layouts, metric: str, slack: float, trust: Floats | None) -
 
 def _saturated_tok_per_s(line: Line, layouts: Layouts, demand: Demand) -> float:
     """Return the output tokens per second of a line's replicas when they are full of their own mix of requests."""
-    amounts = shown_amounts_of(line, demand, layouts)
-    total = math.fsum(amounts)
-    return math.fsum(
-        line.replicas * float(saturated(layouts, s.input_tokens, s.output_tokens).output_tok_per_s[0]) * amount / total
-        for s, amount in zip(demand.sizes, amounts, strict=True)
+    served = [
+        (size, amount * size.output_tokens)
+        for size, amount in zip(demand.sizes, shown_amounts_of(line, demand, layouts), strict=True)
+        if amount > 0
+    ]
+    busy_s = math.fsum(
+        tokens / float(saturated(layouts, s.input_tokens, s.output_tokens, options_of(demand)).output_tok_per_s[0])
+        for s, tokens in served
     )
+    return line.replicas * math.fsum(tokens for _, tokens in served) / busy_s
 
 
 def _per_million(plan: Plan, demand: Demand, full_tok_per_s: float) -> Iterator[str]:
     if demand.unit == "requests_per_s":
         offered = math.fsum(size.amount * size.output_tokens for size in demand.sizes)
-    elif demand.tok_per_s_per_user is not None:
-        offered = math.fsum(size.amount for size in demand.sizes) * demand.tok_per_s_per_user
     else:
-        offered = math.fsum(line.performance.output_tok_per_s.value * line.replicas for line in plan.lines)
+        asked = (demand.tok_per_s_per_user or math.inf) * math.fsum(size.amount for size in demand.sizes)
+        offered = min(asked, math.fsum(line.performance.output_tok_per_s.value * line.replicas for line in plan.lines))
     price, cost = plan.usd_per_million_output_tokens, plan.cost_usd_per_hour or 0.0
     for name, claimed, speed in (
         ("at_offered_load", price.at_offered_load, offered),

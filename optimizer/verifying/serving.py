@@ -77,9 +77,9 @@ def _served(layouts: Layouts, demand: Demand, tpot_s: float | None, ttft_s: floa
     for size in demand.sizes:
         asked = (size.input_tokens, size.output_tokens, tpot_s, ttft_s)
         if demand.unit == "users":
-            served.append(float(max_users(layouts, *asked, options=_options(demand))[0]))
+            served.append(float(max_users(layouts, *asked, options=options_of(demand))[0]))
         else:
-            percentile, options = demand.percentile, _options(demand)
+            percentile, options = demand.percentile, options_of(demand)
             served.append(float(max_rate(layouts, *asked, percentile=percentile, options=options)[0]))
     return tuple(served)
 
@@ -112,9 +112,9 @@ def load_of_line(line: Line, demand: Demand, layouts: Layouts) -> Load:
     outputs = math.fsum(s.output_tokens * a for s, a in zip(demand.sizes, amounts, strict=True)) / total
     if demand.unit == "users":
         users = float(math.ceil(total / line.replicas - ROUNDING))
-        return load(layouts, inputs, outputs, users, options=_options(demand))
+        return load(layouts, inputs, outputs, users, options=options_of(demand))
     rate = total / line.replicas
-    return at_rate(layouts, inputs, outputs, rate, percentile=demand.percentile, options=_options(demand))
+    return at_rate(layouts, inputs, outputs, rate, percentile=demand.percentile, options=options_of(demand))
 
 
 def users_per_replica(line: Line, demand: Demand) -> float:
@@ -129,5 +129,6 @@ def running_sequences(line: Line, plan: Plan, catalog: Catalog) -> int:
     return max(1, math.ceil(float(done.concurrency[0]) - 1e-9))
 
 
-def _options(demand: Demand) -> Options:
+def options_of(demand: Demand) -> Options:
+    """Return the switches of a replica that a demand asks for."""
     return Options(prefix_cache_hit_fraction=demand.prefix_cache_hit_fraction)

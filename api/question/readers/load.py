@@ -5,6 +5,7 @@ from api.question.quantities import Quantity
 from api.question.reader import Found, Reader, reads
 from api.question.readers.bounds import count, positive
 from api.question.readers.phrases import AT_LEAST, AT_MOST, OR_MORE
+from catalog import InvalidInputError
 
 PEOPLE = (
     "(users|user|usrs|people|persons|person|developers|developer|devs|dev|engineers|engineer|employees|colleagues|"
@@ -23,7 +24,15 @@ AT_ONCE = (
     "(at once|in parallel|at a time|at the same time|concurrently|simultaneously|concurrent|simultaneous|in flight|"
     "online|active)"
 )
+ACTIVE = (
+    "[(are|is|being|will be)] (active|online|busy|concurrent|simultaneous|using it|logged in|connected|in use|working)"
+)
 CONCURRENT = "(concurrent|simultaneous|parallel|active|always active|real|online|busy|human|internal|external|virtual)"
+WHOSE = (
+    "(support|customer support|customer service|service|sales|call center|call centre|contact center|help desk|"
+    "helpdesk|enterprise|business|corporate|office|field|power|beta|pilot|test|premium|paying|paid|free|remote|software|"
+    "ml|data|research|medical|clinical|legal|technical|back office|front office)"
+)
 SECOND = "(s|sec|secs|second|seconds|sek)"
 TOKENS = (
     "(tok|toks|token|tokens|tokn|tokns|tkn|tkns|tks|tk|t|tokes|tokens output|output tokens|output tok|generated tokens)"
@@ -47,7 +56,7 @@ OFFLINE_WORK = "(job|jobs|work|workload|processing|inference|generation|pipeline
 
 
 @reads(
-    f"[{AT_MOST}|{AT_LEAST}] <number> [{CONCURRENT}] [{CONCURRENT}] {PEOPLE}",
+    f"[{AT_MOST}|{AT_LEAST}] <number> [{CONCURRENT}] [{CONCURRENT}|{WHOSE}] {PEOPLE}",
     f"[number of] {PEOPLE} [=|of|is] <number>",
     f"(team|group|company|class|startup|department|office|lab|crowd) of <number> [{PEOPLE}]",
     "<number> (person|people|head|man|user|developer) (team|group|company|class|startup|office|lab|shop)",
@@ -69,6 +78,20 @@ def users(found: Found, draft: Draft) -> None:
 def concurrency(found: Found, draft: Draft) -> None:
     """Tell how many streams at once: `8 concurrent requests`, `16 streams`, `concurrency 32`, `8 at a time`."""
     draft.concurrency.say(count(found, "concurrent streams"), found.text)
+
+
+@reads(
+    f"[with|and] [{AT_MOST}|{AT_LEAST}] <share:percent> [of (them|whom|these|{PEOPLE}|the {PEOPLE}|all {PEOPLE})] "
+    f"{ACTIVE} [{AT_ONCE}] [(at peak|at the peak|at most)]",
+    f"[with|and] [{AT_MOST}|{AT_LEAST}] <share:percent> [of (them|whom|these|{PEOPLE}|the {PEOPLE}|all {PEOPLE})] "
+    f"({AT_ONCE}|at peak|at the peak|concurrency|simultaneity)",
+)
+def active_share(found: Found, draft: Draft) -> None:
+    """Tell which share of the users is active: `15% active at once`, `10% of them online`, `with 5% concurrency`."""
+    share = found.get("share", float)
+    if not 0 < share <= 1:
+        raise InvalidInputError(f"{found.text!r}: a share is more than 0% and at most 100%", "say 10% active at once")
+    draft.active_share.say(share, found.text)
 
 
 @reads(
@@ -139,6 +162,7 @@ def _slowest(found: Found, draft: Draft) -> float:
 READERS: tuple[Reader, ...] = (
     alone,
     users,
+    active_share,
     concurrency,
     speed,
     speed_of_each,

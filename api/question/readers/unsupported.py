@@ -39,6 +39,13 @@ INSTEAD: Mapping[str, str] = {
     "[at least|min|minimum|with] <number> (gb|gib|tb|gigs) [of] [gpu|hbm] [(vram|memory|ram)]": (
         "GPUs are named, or told by their memory: “80GB GPUs”"
     ),
+    "[at] <number> (tok|toks|token|tokens|tps|t) [(/|per|a) (s|sec|second)] (per|/|each|a|for each|for every) "
+    "(gpu|gpus|card|accelerator|chip|device|node|instance|machine|server)": (
+        "the speed of a user or the total is asked for: the planner decides how many GPUs share it"
+    ),
+    "[(with|at least|of)] [<number>] [(%|percent)] (uptime|availability|sla)": (
+        "what may be lost is a limit: say “survive losing a zone”, or an instance, or a provider"
+    ),
     "(cpu only|cpus only|cpu inference|on cpu|on cpus)": "only GPUs are planned",
 }
 

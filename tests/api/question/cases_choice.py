@@ -152,6 +152,8 @@ TERMS: list[Case] = [
     ask("1-year reserved", terms=("reserved_1y",)),
     ask("3 year commitment", terms=("reserved_3y",)),
     ask("reserved for 36 months", terms=("reserved_3y",)),
+    ask("reserved for a year", terms=("reserved_1y",)),
+    ask("for a year reserved", terms=("reserved_1y",)),
     ask("no commitment", no_terms=("reserved_1y", "reserved_3y")),
     ask("tolerate 2 preemptions", terms=("on_demand", "spot"), preempt=2),
     ask("spot, tolerate two spot interruptions", terms=("spot",), preempt=2),

@@ -54,6 +54,8 @@ def test_the_assumptions_of_the_first_question(reader: QuestionReader) -> None:
         ("$2 per GPU hour, 2 users", ("$2 per GPU hour",)),
         ("no foo, 2 users", ("no", "foo")),
         ("100k daily active users at 10 tok/s", ("100k daily active users",)),
+        ("70b, 1000 tps per GPU", ("1000 tps per GPU",)),
+        ("70b with 99.9% uptime", ("with 99.9% uptime",)),
     ],
 )
 def test_what_is_not_understood_is_listed(reader: QuestionReader, question: str, ignored: tuple[str, ...]) -> None:

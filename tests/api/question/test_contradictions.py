@@ -49,6 +49,8 @@ from catalog import InvalidInputError
         ("budget 20 euros per hour", "only USD is supported"),
         ("under $20k", "does not say per what"),
         ("prices as of 2026-13-41", "no day of the calendar"),
+        ("20% active at once", "of how many users"),
+        ("5 users, 0% online", "more than 0%"),
         ("each sending 2 requests per minute", "of how many users"),
         ("5 users, 70% 2k in 500 out, 30% 1k in 1k out", "buckets go with request_rate"),
         ("5 req/s, 70% 2k in 500 out", "add up to 0.7"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from optimizer.fleet.plan import Line, Plan
-from optimizer.performance import Layouts, Workload, load, predict
+from optimizer.performance import Layouts, Workload, load, predict, saturated
 from optimizer.request import PlanRequest, read_request
 from tests.optimizer.fleet.market import (
     CHAT,
@@ -114,6 +114,39 @@ def test_a_million_tokens_of_requests_cost_at_their_rate() -> None:
     made = plan(request(TWO_SIZES))
     offered = 2 * (0.75 * 200 + 0.25 * 400)
     assert made.usd_per_million_output_tokens.at_offered_load == pytest.approx(per_million(made, offered))
+
+
+def test_users_who_wait_for_long_prompts_pay_for_what_they_get() -> None:
+    long = {"users": 1, "tok_per_s_per_user": 8, "input_tokens": 120_000, "output_tokens": 64}
+    made = plan(request(long))
+    given = sum(line.performance.output_tok_per_s.value * line.replicas for line in made.lines)
+    assert given < 8
+    assert made.usd_per_million_output_tokens.at_offered_load == pytest.approx(per_million(made, given))
+
+
+@pytest.mark.parametrize("workload", [ONE_SIZE, TWO_SIZES], ids=["one size", "two sizes"])
+def test_a_cached_prompt_makes_a_full_fleet_cheaper_too(workload: dict[str, Any]) -> None:
+    """The same fleet, whatever is cached: what it generates when full rises with the share of the prompt."""
+    made = plan(request({**workload, "prefix_cache_hit_fraction": 0.8}))
+    cost = made.usd_per_million_output_tokens
+    assert (cost.at_saturation or 0) < (cost.at_offered_load or 0)
+    assert made.certificate.verified
+
+
+def test_a_full_fleet_shares_its_time_among_the_sizes() -> None:
+    made = plan(request(TWO_SIZES))
+    buckets = [(0.75, 200), (0.25, 400)]
+    full = 0.0
+    for line in made.lines:
+        layouts = layout(line, "llama-3.1-70b")
+        mix = [share * routed for (share, _), routed in zip(buckets, line.routing, strict=True)]
+        sizes = [(size["input_tokens"], size["output_tokens"]) for size in TWO_SIZES["buckets"]]
+        seconds = sum(
+            part * out / saturated(layouts, prompt, out).output_tok_per_s[0]
+            for part, (prompt, out) in zip(mix, sizes, strict=True)
+        )
+        full += line.replicas * sum(part * out for part, (_, out) in zip(mix, sizes, strict=True)) / seconds
+    assert made.usd_per_million_output_tokens.at_saturation == pytest.approx(per_million(made, full))
 
 
 @every_workload
