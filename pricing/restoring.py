@@ -38,7 +38,7 @@ def restore_export(store: PriceStore, name: str, content: bytes, now: datetime, 
             f"{name} is an export, which restores an empty database, and there are prices in this one",
             "set GPUMIX_DATABASE_URL to another database, or refresh: gpumix prices refresh",
         )
-    rows = _read(name, content, now, catalog)
+    rows = read_export(name, content, now, catalog)
     kept = [offer for offer in rows if not offer.source.startswith(CONTRACT_SOURCE)]
     theirs, shipped = _by_provider(kept), _by_provider(load_snapshot().offers)
     reports: list[ProviderReport] = []
@@ -57,7 +57,7 @@ def restore_export(store: PriceStore, name: str, content: bytes, now: datetime, 
     return ImportReport(LIVE, tuple(reports), store.snapshot().snapshot_id)
 
 
-def _read(name: str, content: bytes, now: datetime, catalog: Catalog) -> tuple[Offer, ...]:
+def read_export(name: str, content: bytes, now: datetime, catalog: Catalog) -> tuple[Offer, ...]:
     """Return the offers of an export. Raises InvalidInputError naming the lines that cannot be as it was written."""
     try:
         text = content.decode("utf-8")

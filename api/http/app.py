@@ -21,6 +21,7 @@ from api.http.prices import Prices, today
 from api.http.ready import ReadyAnswers
 from api.http.routes import (
     cells,
+    comparing,
     forecasts,
     history,
     landing,
@@ -42,8 +43,8 @@ from catalog import GpumixError
 from pricing import Snapshot
 
 ROUTES = (
-    launches, plans, predictions, forecasts, lists, history, standing, measurements, cells, operations, landing,
-    reference, web,
+    launches, plans, comparing, predictions, forecasts, lists, history, standing, measurements, cells, operations,
+    landing, reference, web,
 )  # fmt: skip
 SECONDS_WITHOUT_PRICES = 2.0
 

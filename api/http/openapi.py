@@ -22,6 +22,10 @@ has a strong `ETag`; `X-Price-Snapshot` names the prices that an answer is of. F
 """
 TAGS = [
     {"name": "plans", "description": "The cheapest fleet, its proof and its reasons."},
+    {
+        "name": "comparisons",
+        "description": "What a change in cost comes from; GPUs side by side.",
+    },
     {"name": "predictions", "description": "What one replica does."},
     {"name": "forecasts", "description": "What a load costs over months; cost against speed."},
     {"name": "measurements", "description": "Benchmarks of your own."},

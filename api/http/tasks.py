@@ -10,6 +10,7 @@ from api.answering import Answerer, Wanted
 from api.documents import to_plain
 from api.http.plan_documents import plan_json
 from optimizer.fleet.frontier import Axis
+from optimizer.fleet.plan import Plan
 from optimizer.forecast import BudgetRequest
 from optimizer.request import PlanRequest
 
@@ -79,6 +80,68 @@ class FrontierTask:
             seconds=seconds,
         )
         return _json(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonTask:
+    """The cheapest plan of a request on each of several GPUs alone."""
+
+    request: PlanRequest
+    gpus: tuple[str, ...]
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+        return self.request.as_of
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices."""
+        return _digest("compare", self.request.model_dump_json(), *self.gpus)
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the comparison as JSON."""
+        from optimizer.fleet.comparison import compare_gpus
+
+        return _json(compare_gpus(answerer.resolve(self.request), self.gpus, answerer.snapshot, answerer.catalog))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceTask:
+    """What changed from a saved plan to another, or to a request on prices by name; `then` names the prices of before.
+
+    Prices other than those of now are opened by the solver.
+    """
+
+    saved: Plan
+    other: Plan | None
+    request: PlanRequest | None
+    now: str
+    then: str | None
+
+    @property
+    def as_of(self) -> date | None:
+        """None: the prices of the moment are one side unless others are named."""
+        return None
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices."""
+        documents = (to_plain(one) if one is not None else None for one in (self.saved, self.other, self.request))
+        return _digest("diff", *map(json.dumps, documents), self.now, repr(self.then))
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return the difference as JSON."""
+        from api.differing import Against, answer_difference
+        from api.prices_named import NamedPrices, prices_named
+
+        against = Against(
+            prices=NamedPrices(answerer.snapshot) if self.now == "now" else prices_named(self.now),
+            plan=self.other,
+            request=self.request,
+            then=None if self.then is None else prices_named(self.then),
+        )
+        return _json(answer_difference(self.saved, against, answerer.catalog, seconds=seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.answering import Answerer
+from optimizer.fleet.attribution import Side
 from optimizer.fleet.difference import CostCause, Difference, FleetChange, difference
 from optimizer.fleet.plan import Plan
 
@@ -45,7 +46,8 @@ def check(before: Plan, answerer: Answerer, now: datetime, threshold_fraction: f
     The day that a saved request was pinned to is left out: what counts is today.
     """
     request = before.request.model_copy(update={"as_of": None})
-    found = difference(before, answerer.plan(request), answerer.snapshot, answerer.catalog)
+    now_side = Side(answerer.plan(request), answerer.snapshot, answerer.catalog)
+    found = difference(Side(before, None, None), now_side)
     saved, held = before.cost_usd_per_hour or 0.0, _held(before, found)
     cheapest = found.plan.cost_usd_per_hour
     saving = 0.0 if held is None or cheapest is None else max(0.0, held - cheapest)

@@ -1,27 +1,27 @@
-"""Difference: a saved plan against the same request today, and what the change in cost comes from.
+"""Difference: two plans, and what the change in cost comes from, step by step, each step solved."""
 
-The old fleet is priced at today's prices: that part of the change is prices, exactly. What is left is that another
-fleet is cheaper now, or that the old one no longer does it; it comes from whatever else is not the same as then.
-"""
-
+import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any
 
-from catalog import Catalog
+from catalog import GpumixError, InvalidInputError
+from optimizer.fleet.attribution import Between, Move, Place, Rented, Side, asked_for, place_of, stop_of
 from optimizer.fleet.plan import Line, Plan
+from optimizer.request import PlanRequest
 from optimizer.verifying.service import service_rules
-from pricing.offers import Offer, Snapshot
+from pricing.offers import Snapshot
 
-Cause = Literal["prices", "offers gone", "catalog", "calibration", "prices and facts together"]
-CENT = Decimal("0.000001")
+SECONDS = 60.0
+MOST_INSTANCES = 10_000_000
+UNPROVED = "is not proved the cheapest: up to ${:,.2f}/h of the change may be that"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a plan was made from, and what it costs."""
+    """What a plan was made from, and what it costs. `opened`: its prices are here, to be solved with."""
 
     plan_id: str
     cost_usd_per_hour: float | None
@@ -29,15 +29,37 @@ class Version:
     newest_observed_at: str
     catalog_id: str
     calibration_id: str
+    opened: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CostCause:
-    """A part of the change in cost, and why it is put down to this cause."""
+    """A part of the change in cost, and why it is put down to this cause.
 
-    cause: Cause
+    `prices`, `offers gone`, `catalog`, `calibration`, `request`, or several that could not be told apart, with `and`.
+    """
+
+    cause: str
     usd_per_hour: float
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostStep:
+    """One thing exchanged (several where they could not be told apart), and what the cheapest fleet costs after it."""
+
+    exchanged: tuple[str, ...]
+    usd_per_hour: float
+    cost_usd_per_hour: float
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field of the request, then and now; None where it is not set."""
+
+    field: str
+    before: Any
+    now: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +89,10 @@ class FleetChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A plan then and now. `causes` add up to the change; there are none where either plan has no cost."""
+    """A plan then and now. `steps` and `causes` each add up to the change; there are none where a plan has no cost.
+
+    `notes` say what could not be told apart and why, and what a plan without a proof may hide.
+    """
 
     before: Version
     now: Version
@@ -76,24 +101,46 @@ class Difference:
     prices: tuple[PriceChange, ...]
     fleet: tuple[FleetChange, ...]
     plan: Plan
+    steps: tuple[CostStep, ...] = ()
+    request: tuple[FieldChange, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def difference(before: Plan, now: Plan, snapshot: Snapshot, catalog: Catalog) -> Difference:
-    """Return what changed between a plan and the plan `now` of the same request, made with `snapshot` and `catalog`."""
-    prices = tuple(_prices(before, snapshot))
-    known = before.cost_usd_per_hour is not None and now.cost_usd_per_hour is not None
+def difference(before: Side, now: Side, *, seconds: float = SECONDS) -> Difference:
+    """Return what changed from one plan to the other; `seconds` is the time limit of each step's solve."""
+    for plan in (before.plan, now.plan):
+        _check(plan)
+    prices = tuple(_prices(before.plan, now.snapshot)) if now.snapshot else ()
+    known = before.plan.cost_usd_per_hour is not None and now.plan.cost_usd_per_hour is not None
+    between = Between.of(before, now)
+    moves = tuple(between.moves(seconds)) if known and between.differs else ()
+    fields = tuple(_fields(before.plan.request, now.plan.request))
     return Difference(
         before=_version(before),
         now=_version(now),
-        change_usd_per_hour=float(_money(now) - _money(before)) if known else None,
-        causes=tuple(_causes(before, now, prices, snapshot, catalog)) if known else (),
+        change_usd_per_hour=float(_money(now.plan) - _money(before.plan)) if known else None,
+        causes=tuple(_causes(before, now, moves, fields)) if known else (),
         prices=tuple(change for change in prices if change.before_usd_per_hour != change.now_usd_per_hour),
-        fleet=tuple(_fleet(before, now)),
-        plan=now,
+        fleet=tuple(_fleet(before.plan, now.plan)),
+        plan=now.plan,
+        steps=tuple(_steps(moves)),
+        request=fields,
+        notes=tuple(_notes(before, now, moves)),
     )
 
 
-def _version(plan: Plan) -> Version:
+def _check(plan: Plan) -> None:
+    """Raise InvalidInputError on a plan whose money cannot be added up."""
+    for line in plan.lines:
+        if not (math.isfinite(line.usd_per_hour) and line.usd_per_hour >= 0 and 0 <= line.count <= MOST_INSTANCES):
+            raise InvalidInputError(
+                f"plan {plan.plan_id} has {line.count} x {line.instance_type} at ${line.usd_per_hour}/h",
+                "give a plan as it was saved; gpumix verify says what is wrong with it",
+            )
+
+
+def _version(side: Side) -> Version:
+    plan = side.plan
     return Version(
         plan_id=plan.plan_id,
         cost_usd_per_hour=plan.cost_usd_per_hour,
@@ -101,58 +148,110 @@ def _version(plan: Plan) -> Version:
         newest_observed_at=plan.snapshot.newest_observed_at,
         catalog_id=plan.catalog_id,
         calibration_id=plan.calibration_id,
+        opened=side.snapshot is not None,
     )
 
 
-def _causes(
-    before: Plan, now: Plan, prices: tuple[PriceChange, ...], snapshot: Snapshot, catalog: Catalog
-) -> Iterator[CostCause]:
-    """Yield the price changes of the old fleet, then what made another fleet the cheapest."""
-    change = _money(now) - _money(before)
-    gone = [price for price in prices if price.now_usd_per_hour is None]
-    repriced = sum(
-        (Decimal(str(price.now_usd_per_hour)) - Decimal(str(price.before_usd_per_hour))) * price.count
-        for price in prices
-        if price.now_usd_per_hour is not None
-    )
-    repriced = Decimal(repriced)
-    if repriced:
-        yield CostCause("prices", float(repriced), "the same fleet at today's prices")
-    rest = change - repriced
-    if abs(rest) <= CENT:
-        return
-    if gone:
-        names = ", ".join(dict.fromkeys(price.instance_type for price in gone))
-        yield CostCause("offers gone", float(rest), f"no longer offered: {names}")
-        return
-    yield CostCause(_rest_cause(before, now), float(rest), _because(before, rest, snapshot, catalog))
+def _steps(moves: tuple[Move, ...]) -> Iterator[CostStep]:
+    for move in moves:
+        yield CostStep(move.changed, float(_change(move)), float(move.end.cost or 0))
 
 
-def _rest_cause(before: Plan, now: Plan) -> Cause:
-    """Return the one thing that is not as it was, or all of them together."""
-    facts: list[Cause] = []
-    if before.catalog_id != now.catalog_id:
-        facts.append("catalog")
-    if before.calibration_id != now.calibration_id:
-        facts.append("calibration")
-    if before.snapshot.id != now.snapshot.id:
-        facts.append("prices")
-    return facts[0] if len(facts) == 1 else "prices and facts together"
+def _change(move: Move) -> Decimal:
+    return (move.end.cost or Decimal(0)) - (move.start.cost or Decimal(0))
 
 
-def _because(before: Plan, rest: Decimal, snapshot: Snapshot, catalog: Catalog) -> str:
-    """Say whether the old fleet would still do it."""
-    unfit = next(iter(service_rules(before, snapshot, catalog)), None)
-    if unfit is not None and rest > 0:
-        return f"the fleet of then is no longer enough: {unfit}"
-    return "another fleet is cheaper now" if rest < 0 else "the fleet of then is no longer allowed or no longer enough"
+def _causes(before: Side, now: Side, moves: tuple[Move, ...], fields: tuple[FieldChange, ...]) -> Iterator[CostCause]:
+    """Yield what each move costs; of new prices first what they do to the fleet that was there."""
+    for move in moves:
+        change = _change(move)
+        if "prices" in move.changed and move.end.snapshot is not None:
+            offered = {place_of(offer): offer.usd_per_hour for offer in move.end.snapshot.offers}
+            repriced = sum((_repriced(one, offered) for one in move.start.fleet), Decimal(0))
+            if repriced:
+                yield CostCause("prices", float(repriced), "the same fleet at these prices")
+            change -= repriced
+            gone = dict.fromkeys(one.place[3] for one in move.start.fleet if one.place not in offered)
+            if gone and change:
+                yield CostCause("offers gone", float(change), f"not offered at these prices: {', '.join(gone)}")
+                continue
+        if change:
+            yield CostCause(" and ".join(move.changed), float(change), _because(before, now, move, change, fields))
+    if not moves and (rest := _money(now.plan) - _money(before.plan)):
+        yield CostCause("search", float(rest), "everything is as it was: the plans are not both proved the cheapest")
+
+
+def _repriced(one: Rented, offered: Mapping[Place, Decimal]) -> Decimal:
+    return (offered.get(one.place, one.usd_per_hour) - one.usd_per_hour) * one.count
+
+
+def _because(before: Side, now: Side, move: Move, change: Decimal, fields: tuple[FieldChange, ...]) -> str:
+    """Say what of the request is another, whether the fleet of before would still do it, or that another is cheaper."""
+    asked = ", ".join(f"{one.field} {_shown(one.before)} -> {_shown(one.now)}" for one in fields)
+    said = [asked] if "request" in move.changed else []
+    if change < 0:
+        said.append("another fleet is cheaper now")
+    elif move.start == stop_of(before) and (unfit := _unfit(before, now, move)):
+        said.append(f"the fleet of then is no longer enough: {unfit}")
+    elif "request" not in move.changed:
+        said.append("the fleet of then is no longer allowed or no longer enough")
+    return "; ".join(said)
+
+
+def _unfit(before: Side, now: Side, move: Move) -> str:
+    """Return the first thing in which the old fleet no longer serves, empty where it does or nobody can tell."""
+    if now.catalog is None or now.snapshot is None or not {"catalog", "calibration", "request"} & set(move.changed):
+        return ""
+    request = now.plan.request if "request" in move.changed else before.plan.request
+    try:
+        return next(service_rules(replace(before.plan, request=request), now.snapshot, now.catalog), "")
+    except (GpumixError, ArithmeticError, ValueError, LookupError):  # a fleet that the request or catalog cannot have
+        return ""
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _notes(before: Side, now: Side, moves: tuple[Move, ...]) -> Iterator[str]:
+    for move in moves:
+        if len(move.changed) > 1:
+            yield f"{' and '.join(move.changed)} could not be told apart: {_why_not(before, now)}"
+    for name, plan in (("then", before.plan), ("now", now.plan)):
+        proof = plan.certificate
+        if plan.cost_usd_per_hour is not None and not proof.proved_optimal:
+            gap = plan.cost_usd_per_hour - (proof.bound_usd_per_hour or 0.0)
+            yield f"the plan of {name} {UNPROVED.format(gap)}"
+
+
+def _why_not(before: Side, now: Side) -> str:
+    missing = [
+        f"the {what} of {when} ({identity})"
+        for when, side in (("then", before), ("now", now))
+        for what, opened, identity in (
+            ("prices", side.snapshot, side.plan.snapshot.id),
+            ("catalog and calibration", side.catalog, f"{side.plan.catalog_id}, {side.plan.calibration_id}"),
+        )
+        if opened is None
+    ]
+    if missing:
+        return f"{' and '.join(missing)} are not here"
+    return "nothing could be solved with only one of them exchanged"
+
+
+def _fields(before: PlanRequest, now: PlanRequest) -> Iterator[FieldChange]:
+    """Yield the leaves of a request that are not the same."""
+    then, today = asked_for(before), asked_for(now)
+    for name in (*then, *(name for name in today if name not in then)):
+        if then.get(name) != today.get(name):
+            yield FieldChange(name, then.get(name), today.get(name))
 
 
 def _prices(before: Plan, snapshot: Snapshot) -> Iterator[PriceChange]:
     """Yield the price of each line's offer then and now."""
-    offers = {_key(offer): offer for offer in snapshot.offers}
+    offers = {place_of(offer): offer for offer in snapshot.offers}
     for line in before.lines:
-        found: Offer | None = offers.get((line.provider, line.region, line.zone, line.instance_type, line.term))
+        found = offers.get(place_of(line))
         yield PriceChange(
             provider=line.provider,
             region=line.region,
@@ -177,10 +276,6 @@ def _counts(lines: tuple[Line, ...]) -> Counter[tuple[str, str, str, str]]:
     for line in lines:
         counts[line.provider, line.region, line.instance_type, line.term] += line.count
     return counts
-
-
-def _key(offer: Offer) -> tuple[str, str, str | None, str, str]:
-    return offer.provider, offer.region, offer.zone, offer.instance_type, offer.term
 
 
 def _money(plan: Plan) -> Decimal:

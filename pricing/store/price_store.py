@@ -25,7 +25,7 @@ from pricing.store.merging import (
 )
 from pricing.store.opening import open_database
 from pricing.store.quotas import quotas_at, write_quotas
-from pricing.store.schema import SNAPSHOTS
+from pricing.store.schema import BATCHES, SNAPSHOTS
 from pricing.store.spans import price_spans
 from pricing.store.writing import write_batch
 
@@ -108,6 +108,14 @@ class PriceStore:
         counts[Reason.NOT_VALID.value] = counts.get(Reason.NOT_VALID.value, 0) + len(held.outside)
         rejected = rejected_in_all(counts, baseline.rejections, complete)
         return make_snapshot(offers, rejected, None if held.dated else identity, quotas)
+
+    def snapshot_named(self, identity: str) -> Snapshot | None:
+        """Return the stored snapshot of an id, None where no batch led to it or its rows are no longer the same."""
+        known = select(SNAPSHOTS.c.batch_id).where(SNAPSHOTS.c.snapshot_id == identity)
+        with read_transaction(self._engine) as connection:
+            moments = connection.scalars(select(BATCHES.c.stored_at).where(BATCHES.c.batch_id.in_(known))).all()
+        found = (self.snapshot(moment) for moment in moments)
+        return next((snapshot for snapshot in found if snapshot.snapshot_id == identity), None)
 
     def check(self) -> None:
         """Read everything and hold the last prices against the id of what was written. Raises StoreUnreadableError.

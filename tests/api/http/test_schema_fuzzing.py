@@ -20,8 +20,9 @@ CHECKS = [
 
 
 SETTINGS = settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck))
-WITHOUT_DOUBLES = API.exclude(tag="forecasts")
-WITH_DOUBLES = API.include(tag="forecasts")  # whose documents are not budgets
+OWN_DOCUMENTS = ["forecasts", "comparisons"]
+WITHOUT_DOUBLES = API.exclude(tag=OWN_DOCUMENTS)
+WITH_DOUBLES = API.include(tag=OWN_DOCUMENTS)  # the doubles give plans
 
 
 @WITHOUT_DOUBLES.parametrize()
@@ -32,5 +33,5 @@ def test_no_request_breaks_the_server(case: schemathesis.Case) -> None:
 
 @WITH_DOUBLES.parametrize()
 @SETTINGS
-def test_no_budget_breaks_the_server(case: schemathesis.Case) -> None:
+def test_no_budget_or_comparison_breaks_the_server(case: schemathesis.Case) -> None:
     case.call_and_validate(checks=CHECKS[:3])

@@ -116,3 +116,16 @@ def test_another_program_sees_the_same(url, store, clock):
     other = PriceStore.open(url, baseline(), clock)
     assert other.snapshot() == store.snapshot()
     other.close()
+
+
+def test_a_snapshot_is_found_by_its_id_whatever_was_stored_since(store, clock):
+    for price in ("98.32", "55.04", "60"):
+        store.add_batch(batch(clock.days(1), offer(price)))
+        if price == "55.04":
+            second = store.snapshot()
+    assert second == store.snapshot_named(second.snapshot_id)
+
+
+def test_an_id_that_no_batch_led_to_has_no_snapshot(store, clock):
+    store.add_batch(batch(clock(), EAST))
+    assert store.snapshot_named("0123456789abcdef") is None
