@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pricing.history import PriceSpan
+from pricing.spans import PriceSpan
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from benchmarks.clouds import ROWS
 from pricing import Offer, load_snapshot
-from pricing.history import HistoryFilter
 from pricing.refresh import refresh_prices
+from pricing.spans import HistoryFilter
 from pricing.store.batches import Batch
 from pricing.store.merging import EMPTY
 from pricing.store.price_store import PriceStore

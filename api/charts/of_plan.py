@@ -16,7 +16,8 @@ from api.similar import similar_runs
 from catalog import InvalidInputError
 from optimizer.fleet.frontier import Frontier, frontier
 from optimizer.fleet.plan import Line, Plan
-from pricing.history import HistoryFilter, PriceSpan, price_history
+from pricing.history import price_history
+from pricing.spans import HistoryFilter, PriceSpan
 
 Chart = alt.LayerChart | alt.FacetChart
 TOLERANCE_FRACTION = 0.05

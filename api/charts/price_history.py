@@ -8,7 +8,7 @@ import altair as alt
 
 from api.charts.style import WIDTH, config, title
 from api.render import words
-from pricing.history import PriceSpan
+from pricing.spans import PriceSpan
 
 MOST_LINES = 8
 MOST_LABELS = 12

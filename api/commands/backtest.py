@@ -30,7 +30,8 @@ def backtest(
     from api.sweeps.backtesting import backtest as look_back
     from api.sweeps.backtesting import read_backtest
     from api.sweeps.past import PastPrices
-    from pricing.history import HistoryFilter, price_history
+    from pricing.history import price_history
+    from pricing.spans import HistoryFilter
     from pricing.store.current import current_snapshot
 
     asked = read_backtest(read_document(file))

@@ -26,7 +26,8 @@ def history(
     from api.history import price_history_document
     from api.render.prices_history import history_text
     from catalog import load_catalog
-    from pricing.history import HistoryFilter, price_history
+    from pricing.history import price_history
+    from pricing.spans import HistoryFilter
 
     gpus = frozenset(load_catalog().gpus_named(gpu)) if gpu else None
     wanted = HistoryFilter(provider, region, instance_type, gpus, term)

@@ -59,7 +59,8 @@ def _text_beside(file: str, beside: str, name: str) -> str:
 @cache
 def history_spread() -> Spread:
     """Return the spread of on-demand prices over a year, from the history that ships with gpumix."""
-    from pricing.history import HistoryFilter, join_spans, shipped_history
+    from pricing.history import shipped_history
+    from pricing.spans import HistoryFilter, join_spans
 
     spans = join_spans(shipped_history(HistoryFilter(term="on_demand")))
     lines = (list(run) for _, run in groupby(spans, key=lambda span: span.key))

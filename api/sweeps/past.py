@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import cast
 
 from pricing import Offer, Snapshot, Term
-from pricing.history import PriceSpan
+from pricing.spans import PriceSpan
 
 _Machine = tuple[str, str]
 """(provider, instance type)."""

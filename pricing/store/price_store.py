@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from pricing.history import HistoryFilter, PriceSpan
 from pricing.offers import Offer, Snapshot
 from pricing.rejections import Reason, Rejection
+from pricing.spans import HistoryFilter, PriceSpan
 from pricing.store import reading
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
 from pricing.store.connections import damaged, read_transaction, refresh_lock, write_transaction

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, true
 
-from pricing.history import HistoryFilter, PriceSpan, join_spans
+from pricing.spans import HistoryFilter, PriceSpan, join_spans
 from pricing.store.reading import SightingDays
 from pricing.store.schema import FACTS, OFFERS, PRICES
 

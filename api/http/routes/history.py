@@ -18,8 +18,9 @@ from api.http.responses import CSV, Document, respond
 from api.http.services import Here
 from api.http.tables import csv_bytes
 from catalog import Catalog, InvalidInputError
-from pricing.history import HistoryFilter, price_history
+from pricing.history import price_history
 from pricing.refresh import RefreshReport, refresh_prices
+from pricing.spans import HistoryFilter
 
 router = APIRouter(prefix="/v1/prices", tags=["prices"])
 

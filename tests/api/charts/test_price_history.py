@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from api.charts.price_history import MOST_LINES, price_history_chart, shown_lines
-from pricing.history import PriceSpan
+from pricing.spans import PriceSpan
 
 THEN = PriceSpan(
     provider="aws",

@@ -15,7 +15,7 @@ from api.sweeps.backtesting import Backtest, backtest, read_backtest
 from api.sweeps.past import PastPrices
 from catalog import InvalidInputError, load_catalog
 from pricing import load_snapshot
-from pricing.history import PriceSpan
+from pricing.spans import PriceSpan
 
 TODAY = load_snapshot()
 OFFER = next(it for it in TODAY.offers if it.provider == "azure" and it.term == "on_demand" and it.gpu_count == 8)

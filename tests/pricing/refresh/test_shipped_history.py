@@ -11,8 +11,9 @@ import pytest
 
 from catalog import load_catalog
 from pricing import load_snapshot
-from pricing.history import COLUMNS, HistoryFilter, join_spans, price_history, shipped_history
+from pricing.history import COLUMNS, price_history, shipped_history
 from pricing.references import load_references
+from pricing.spans import HistoryFilter, join_spans
 
 SPANS = tuple(shipped_history(HistoryFilter()))
 NOWHERE = "sqlite:////nowhere/prices.db"

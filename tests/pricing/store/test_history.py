@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pricing.history import HistoryFilter, price_history
+from pricing.history import price_history
+from pricing.spans import HistoryFilter
 from tests.pricing.store.offering import NOON, batch, offer
 
 EVERY = HistoryFilter(provider="aws")
