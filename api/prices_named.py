@@ -78,7 +78,8 @@ def prices_of_id(identity: str) -> Snapshot | None:
 
 def _of_history(day: date) -> NamedPrices:
     from api.sweeps.past import PastPrices
-    from pricing.history import HistoryFilter, price_history
+    from pricing.history import price_history
+    from pricing.spans import HistoryFilter
 
     found = PastPrices(price_history(HistoryFilter()), current_prices(), CARRY_DAYS).on(day)
     if not found.offers:
