@@ -1,4 +1,4 @@
-"""Budgets of 36 months and 24 hour classes, timed: the decision to its proof, 2,000 scenarios, the workbook.
+"""Budgets of 36 months and 24 hour classes, or flat, timed: the decision to its proof, 2,000 scenarios, the workbook.
 
 Seconds are of this process's own work (CPU), so that a busy machine changes them little.
 """
@@ -24,7 +24,7 @@ SCENARIOS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One budget: its name, the unit and base of its load, and the rest of the request."""
+    """One budget: its name, the unit and base of its load, and the rest of the request; `day` is flat where empty."""
 
     name: str
     unit: str
@@ -33,8 +33,19 @@ class Case:
     growth: float = 0.03
     model: str = "llama-3.1-70b"
     rest: tuple[tuple[str, Any], ...] = ()
+    day: tuple[float, ...] = tuple(DAY)
 
 
+def flat(name: str, base: float, growth: float, request: dict[str, Any] | None = None, **rest: Any) -> Case:
+    """Return a case whose hours are all alike, at the three large clouds: the hardest, as any commitment may pay."""
+    model, unit = rest.pop("model", "llama-3.1-70b"), rest.pop("unit", "users")
+    own = request or {"workload": USERS, **LARGE_CLOUDS}
+    return Case(f"flat, {name}", unit, base, own, growth, model, tuple(rest.items()), ())
+
+
+LARGE_CLOUDS = {"allow": {"providers": ["aws", "gcp", "azure"],
+                          "tiers": ["hyperscaler", "neocloud", "marketplace", "tracker"]}}  # fmt: skip
+HELD = {"offer": "gcp/us-central1/-/g4-standard-48/reserved_1y", "count": 3, "months_left": 9}
 HYPERSCALERS = {"allow": {"tiers": ["hyperscaler"]}}
 ALL_TIERS = {"allow": {"tiers": ["hyperscaler", "neocloud", "marketplace", "tracker"]}}
 CASES = (
@@ -53,12 +64,24 @@ CASES = (
     Case("40 users, the dearest tenth", "users", 40, {"workload": USERS, **HYPERSCALERS},
          rest=(("risk", {"measure": "cvar"}),)),
     Case("40 users, survive an instance", "users", 40, {"workload": USERS, **HYPERSCALERS, "survive_loss": "instance"}),
+    flat("40 users, every offer", 40, 0.03, {"workload": USERS, **ALL_TIERS}),
+    *(flat(f"{users} users, {growth:+.0%} a month", users, growth)
+      for users in (1, 20, 40, 100, 200) for growth in (0.01, 0.02, 0.03, -0.02)),
+    flat("40 users, prices stand still", 40, 0.03, price_change_per_year=0.0),
+    flat("100 users, 3 commitments held", 100, 0.02, existing=[HELD]),
+    flat("60 users, azure alone", 60, 0.03,
+         {"workload": USERS, "allow": {**LARGE_CLOUDS["allow"], "providers": ["azure"]}}),
+    flat("10 requests/s, 405B", 10, 0.03, {"workload": REQUESTS, **LARGE_CLOUDS}, model="llama-3.1-405b",
+         unit="request_rate_per_s"),
+    flat("60 users, 405B", 60, 0.03, model="llama-3.1-405b"),
+    flat("60 users, 8B", 60, 0.03, model="llama-3.1-8b"),
+    flat("60 users, blocks too", 60, 0.03, terms=["on_demand", "reserved_1y", "reserved_3y", "capacity_block"]),
 )  # fmt: skip
 
 
 def request_of(case: Case, scenarios: int = 0) -> BudgetRequest:
     """Return the request of a case."""
-    demand = {"unit": case.unit, "base": case.base, "monthly_growth": case.growth, "diurnal": DAY}
+    demand = {"unit": case.unit, "base": case.base, "monthly_growth": case.growth, "diurnal": case.day}
     document = {
         "model": case.model, "start": "2027-01", "months": 36, "demand": demand, "request": case.request,
         "price_change_per_year": -0.1, "scenarios": scenarios, **dict(case.rest),
@@ -78,14 +101,18 @@ def made(answerer: Answerer, asked: BudgetRequest) -> Budget:
 
 
 def lines(answerer: Answerer) -> Iterator[str]:
-    """Yield a line for each case, then the scenarios and the workbook."""
+    """Yield a line for each case, the slowest of them, then the scenarios and the workbook."""
+    slowest, unproved = (0.0, ""), []
     for case in CASES:
         found, seconds = timed(lambda case=case: made(answerer, request_of(case)))  # type: ignore[misc]
         proof = found.certificate
         proved = (
             "nothing fits" if proof is None else "proved" if proof.proved_optimal else f"gap {proof.gap_fraction:.2%}"
         )
+        slowest = max(slowest, (seconds, case.name))
+        unproved += [] if proof is None or proof.proved_optimal else [case.name]
         yield f"{case.name:36} {seconds:6.2f} s  {proved:14} {len(found.purchases)} purchases"
+    yield f"{'the slowest':36} {slowest[0]:6.2f} s  {slowest[1]}; not proved: {', '.join(unproved) or 'none'}"
     usual = CASES[2]
     alone, bare = timed(lambda: made(answerer, request_of(usual)))
     _, whole = timed(lambda: made(answerer, request_of(usual, SCENARIOS)))

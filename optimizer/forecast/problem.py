@@ -56,11 +56,19 @@ class Commitment:
         return range(max(0, month - self.term_months + 1), month + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A measure of committed capacity (`rulers`): the length of each level of a month, and of a unit committed to."""
+
+    levels: tuple[float, ...]
+    units: tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class BudgetProblem:
     """Everything the program needs; `held[m]` is the capacity of commitments that exist already.
 
-    `pieces[m]` parts the levels of month m; without any, each level is a piece.
+    `pieces[m]` parts the levels of month m; without any, each level is a piece. `rulers[m]` are laid on month m.
     """
 
     levels: tuple[tuple[Level, ...], ...]
@@ -68,6 +76,7 @@ class BudgetProblem:
     held: tuple[float, ...]
     pieces: tuple[tuple[tuple[int, ...], ...], ...] = ()
     tail: Tail | None = None
+    rulers: tuple[tuple[Ruler, ...], ...] = ()
 
     @property
     def futures(self) -> int:
@@ -153,6 +162,29 @@ def covered(problem: BudgetProblem) -> Iterable[Row]:
             yield Row(f"covered_{month}", (*relied, *alive), "<=", problem.held[month])
 
 
+def measured(problem: BudgetProblem) -> Iterable[Row]:
+    """measured[m,r]: sum_j length[m,r,j] level[m,j] <= sum_o length[m,r,o] sum_{m-term[o] < t <= m} buy[o,t].
+
+    No whole solution breaks it (`rulers`); it only keeps fractions of commitments from looking like whole ones.
+    """
+    for month, rulers in enumerate(problem.rulers):
+        for number, ruler in enumerate(rulers):
+            relied = [
+                (ruler.levels[j], level(month, j))
+                for numbers in problem.pieces_of(month)
+                for j in numbers
+                if ruler.levels[j] > 0
+            ]
+            alive = [
+                (-ruler.units[index], buy(problem, index, bought))
+                for index, commitment in enumerate(problem.commitments)
+                for bought in commitment.covers(month)
+                if commitment.usd[bought] is not None and ruler.units[index] > 0
+            ]
+            if relied:
+                yield Row(f"measured_{month}_{number}", (*relied, *alive), "<=", 0)
+
+
 def tail(problem: BudgetProblem) -> Iterable[Row]:
     """tail[s]: sum_{m,j} usd[m,j,s] level[m,j] - eta - beyond[s] <= 0, for every future s."""
     if problem.tail is None:
@@ -167,7 +199,7 @@ def tail(problem: BudgetProblem) -> Iterable[Row]:
         yield Row(f"tail_{future}", (*rent, (-1.0, eta()), (-1.0, beyond(future))), "<=", 0)
 
 
-BUDGET_CONSTRAINTS = (one_piece, within, covered, tail)
+BUDGET_CONSTRAINTS = (one_piece, within, covered, measured, tail)
 
 
 def cost_terms(problem: BudgetProblem) -> tuple[tuple[float, Variable], ...]:

@@ -3,7 +3,8 @@
 Within a piece of its levels a month may mix them, so only the lower convex hull of the piece matters (where the tail
 weighs, boxes of levels), and the optimum of such a program is a proved bound. What it buys has a true cost. Where the
 two meet, that is the optimum; until then every month is parted at the level on which it stands: its cost is then exact
-there.
+there. Rulers (`rulers`) keep fractions of commitments from filling levels cheaply, and are laid anew on the pieces on
+which months stand.
 """
 
 import math
@@ -15,7 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.fleet.solver import Outcome, SolverName, solve
-from optimizer.forecast.problem import BudgetProblem, Level, buy, cost_terms, rows_of
+from optimizer.forecast.problem import BudgetProblem, Level, Ruler, buy, cost_terms, rows_of
+from optimizer.forecast.rulers import Rulers
 from optimizer.performance.tables import Floats
 
 RELATIVE_GAP = 1e-9
@@ -54,8 +56,10 @@ def cheapest_purchases(
     if start is not None and start.usd <= best.usd:
         best = start
     ends: list[list[int]] = [[len(levels)] for levels in problem.levels]
+    rulers = Rulers.of(problem)
+    best = replace(best, bound_usd=max(best.bound_usd, rulers.bound_usd))
     while True:
-        parted = _parted(problem, ends)
+        parted = _parted(replace(problem, rulers=tuple(map(tuple, rulers.by_month))), ends)
         left = seconds - (time.perf_counter() - started)
         found = solve(cost_terms(parted), rows_of(parted), solver=solver, seconds=max(0.5, left))
         best = replace(best, seconds=time.perf_counter() - started)
@@ -70,6 +74,7 @@ def cheapest_purchases(
             return replace(best, outcome="optimal", bound_usd=min(best.bound_usd, best.usd))
         if not _part(problem, ends, counts) or left <= 0:
             return best
+        rulers.lay(_standing_pieces(problem, ends, counts), counts)
 
 
 def alive_capacity(problem: BudgetProblem, counts: Counts, month: int) -> float:
@@ -116,10 +121,20 @@ def _part(problem: BudgetProblem, ends: list[list[int]], counts: Counts) -> bool
     return grown
 
 
+def _standing_pieces(problem: BudgetProblem, ends: Sequence[Sequence[int]], counts: Counts) -> list[range]:
+    """Return the levels of the piece on which each month stands, or of its first where it reaches none."""
+    found = []
+    for month, levels in enumerate(problem.levels):
+        place = max(0, _standing(levels, alive_capacity(problem, counts, month)))
+        number = bisect_right(ends[month], place)
+        found.append(range(ends[month][number - 1] if number else 0, ends[month][number]))
+    return found
+
+
 def _parted(problem: BudgetProblem, ends: Sequence[Sequence[int]]) -> BudgetProblem:
     """Return the problem with its months parted before `ends`, a piece of each month no larger than it must be."""
     if problem.tail is None:
-        return replace(problem, pieces=tuple(map(_pieces, problem.levels, ends)))
+        return replace(problem, pieces=tuple(map(_pieces, problem.levels, ends, problem.rulers)))
     levels: list[tuple[Level, ...]] = []
     pieces = []
     all_levels = sum(map(len, problem.levels))
@@ -149,23 +164,31 @@ def boxes(levels: Sequence[Level], most: int) -> list[Level]:
     return [*(replace(group[-1], capacity=group[0].capacity) for group in groups if group), levels[-1]]
 
 
-def _pieces(levels: Sequence[Level], ends: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Return the pieces that end before each of `ends`, the levels on the lower convex hull of each."""
+def _pieces(levels: Sequence[Level], ends: Sequence[int], rulers: Sequence[Ruler]) -> tuple[tuple[int, ...], ...]:
+    """Return the pieces that end before each of `ends`, the levels of each that no mix of two others undercuts."""
     starts = (0, *ends[:-1])
-    return tuple(_hull(levels, range(start, end)) for start, end in zip(starts, ends, strict=True))
+    return tuple(_hull(levels, range(start, end), rulers) for start, end in zip(starts, ends, strict=True))
 
 
-def _hull(levels: Sequence[Level], numbers: range) -> tuple[int, ...]:
+def _hull(levels: Sequence[Level], numbers: range, rulers: Sequence[Ruler]) -> tuple[int, ...]:
     """Return the levels, among these, that no mix of two others undercuts (Andrew's monotone chain)."""
     hull: list[int] = []
     for number in numbers:
-        while len(hull) > 1 and _above(levels[hull[-2]], levels[hull[-1]], levels[number]):
+        while len(hull) > 1 and _above(levels, (hull[-2], hull[-1], number), rulers):
             hull.pop()
         hull.append(number)
     return tuple(hull)
 
 
-def _above(first: Level, middle: Level, last: Level) -> bool:
-    """Return whether the middle level lies on or above the line between the others."""
-    rise = (last.usd - first.usd) * (middle.capacity - first.capacity)
-    return (middle.usd - first.usd) * (last.capacity - first.capacity) >= rise
+def _above(levels: Sequence[Level], numbers: tuple[int, int, int], rulers: Sequence[Ruler]) -> bool:
+    """Return whether some mix of the outer levels costs no more than the middle one and is no longer on any ruler.
+
+    The share of the last level is as large as the capacity and every ruler allow.
+    """
+    first, middle, last = (levels[number] for number in numbers)
+    share = (middle.capacity - first.capacity) / (last.capacity - first.capacity)
+    for ruler in rulers:
+        start, between, end = (ruler.levels[number] for number in numbers)
+        if end > start:
+            share = min(share, (between - start) / (end - start))
+    return middle.usd - first.usd >= share * (last.usd - first.usd)

@@ -17,11 +17,13 @@ from optimizer.forecast.problem import (
     Commitment,
     Level,
     cost_terms,
+    measured,
     rows_of,
     tail,
     thinned,
 )
 from optimizer.forecast.refining import cheapest_purchases, true_cost
+from optimizer.forecast.rulers import Rulers
 from optimizer.forecast.tail import Tail
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "forecast"
@@ -43,11 +45,17 @@ def two_futures() -> BudgetProblem:
     return replace(two_months(), levels=(levels, levels[:2]), tail=Tail(0.5, 0.75))
 
 
+def two_months_measured() -> BudgetProblem:
+    """The same months under their rulers: counted in units of 2, in units of 5, and at the prices of both."""
+    return replace(two_months(), rulers=tuple(map(tuple, Rulers.of(two_months()).by_month)))
+
+
 @pytest.mark.parametrize("constraint", BUDGET_CONSTRAINTS, ids=lambda constraint: constraint.__name__)
 def test_constraint_writes_its_golden_lp(
     constraint: Callable[[BudgetProblem], object], tmp_path: Path, check_golden: Callable[[Path, str], None]
 ) -> None:
     problem = two_futures() if constraint is tail else two_months()
+    problem = two_months_measured() if constraint is measured else problem
     program, _ = build(cost_terms(problem), constraint(problem))  # type: ignore[arg-type]
     program.writeLP(str(tmp_path / "program.lp"))
     check_golden(GOLDEN / f"{constraint.__name__}.lp", (tmp_path / "program.lp").read_text())
