@@ -64,7 +64,8 @@ def make_plan(
         raise TimeLimitError(f"no fleet was found in {seconds:g} s", "give it more time, or fewer limits")
     finish = _planned if chosen.parts else _infeasible
     plan = finish(candidates, chosen, reading, started + seconds)
-    return replace(plan, elapsed_seconds=time.perf_counter() - started)
+    checked = _checked(replace(plan, elapsed_seconds=time.perf_counter() - started), snapshot, catalog)
+    return replace(checked, elapsed_seconds=time.perf_counter() - started)
 
 
 def plan_id(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) -> str:
@@ -84,7 +85,7 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading, until: fl
     why_not = obstacles(candidates)
     offered = offered_output_tok_per_s(candidates, lines)
     full = saturated_output_tok_per_s(candidates, chosen.parts)
-    plan = replace(
+    return replace(
         _draft(candidates, chosen, reading),
         status="optimal" if chosen.fleet.outcome == "optimal" else "feasible",
         cost_usd_per_hour=float(cost),
@@ -105,10 +106,12 @@ def _planned(candidates: Candidates, chosen: Chosen, reading: Reading, until: fl
             given_up=patience.given_up + more_patience.given_up,
         ),
     )
+
+
+def _checked(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Plan:
+    """Return a plan that says whether the verifier finds every rule kept; one where nothing fits says nothing."""
     claimed = replace(plan, certificate=replace(plan.certificate, verified=True))
-    if broken_rules(claimed, candidates.snapshot, candidates.catalog):
-        return plan
-    return claimed
+    return plan if not plan.lines or broken_rules(claimed, snapshot, catalog) else claimed
 
 
 def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading, until: float) -> Plan:

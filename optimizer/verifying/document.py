@@ -3,14 +3,11 @@
 import hashlib
 import math
 from collections.abc import Iterator
-from decimal import Decimal
 
 from catalog import Catalog
 from optimizer.fleet.plan import Plan
 from optimizer.performance.coefficients import calibration_id as id_of_calibration
 from pricing.offers import Snapshot
-
-CENT = Decimal("0.000001")
 
 
 def origin_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
@@ -28,7 +25,8 @@ def origin_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[s
         ("snapshot.newest_observed_at", plan.snapshot.newest_observed_at, max(days)),
     ):
         if claimed != real:
-            yield f"{name} is {claimed}, checked against {real}"
+            hint = ", which is that of the request as it is here" if name == "plan_id" else ""
+            yield f"{name} is {claimed}, checked against {real}{hint}"
 
 
 def infeasible_rules(plan: Plan) -> Iterator[str]:
@@ -39,24 +37,21 @@ def infeasible_rules(plan: Plan) -> Iterator[str]:
         yield "nothing fits, but the plan has a cost"
     if plan.certificate.proved_optimal or plan.certificate.bound_usd_per_hour is not None:
         yield "nothing fits, but the plan has a proof of optimality"
+    if plan.certificate.verified:
+        yield "certificate.verified is true, but nothing that fits was checked"
+    for number, conflict in enumerate(plan.conflicts, start=1):
+        if not (conflict.limit and conflict.given and conflict.smallest_change):
+            yield f"conflict {number}: says neither which limit nor what would do"
 
 
-def reason_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
-    """Yield reasons that contradict the plan: alternatives that do not add up, savings above the cost."""
-    proof, cost = plan.certificate, plan.cost_usd_per_hour or 0.0
-    if not proof.verified:
-        yield "the plan says that it is not verified"
-    if not (math.isfinite(proof.solve_seconds) and proof.solve_seconds >= 0) or plan.elapsed_seconds < 0:
-        yield "the seconds it took are no seconds"
+def making_rules(plan: Plan) -> Iterator[str]:
+    """Yield what cannot be of how the plan was made: its solver, its seconds, what was given up."""
+    proof = plan.certificate
     if proof.solver not in ("HiGHS", "CBC"):
-        yield f"the solver is {proof.solver!r}"
-    for other in plan.alternatives:
-        total = sum((Decimal(str(line.usd_per_hour)) * line.count for line in other.lines), Decimal(0))
-        if abs(total - Decimal(str(other.cost_usd_per_hour))) > CENT:
-            yield f"alternative {other.label}: costs {other.cost_usd_per_hour}, its lines add up to {total}"
-    for limit in plan.explanation.binding:
-        if not 0 < limit.saving_usd_per_hour <= cost:
-            yield f"loosening {limit.limit} cannot save {limit.saving_usd_per_hour} of {cost}"
-    refused = plan.explanation.rejected
-    if any(count < 0 for count in refused.values()) or sum(refused.values()) > len(snapshot.offers):
-        yield "more offers are rejected than there are"
+        yield f"certificate.solver is {proof.solver!r}"
+    if not (math.isfinite(proof.solve_seconds) and proof.solve_seconds >= 0):
+        yield f"certificate.solve_seconds is {proof.solve_seconds}"
+    elif not plan.elapsed_seconds >= proof.solve_seconds:
+        yield f"elapsed_seconds is {plan.elapsed_seconds}, the solver alone took {proof.solve_seconds}"
+    if plan.explanation.given_up < 0:
+        yield f"explanation.given_up is {plan.explanation.given_up}"

@@ -69,7 +69,7 @@ def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: De
     """Find the probability whose quantile just keeps the target, by halving, and take the lesser of the two."""
     real = min(
         (
-            _chance(layouts, metric, math.log(target / float(predicted[0])), trust_in(done.own, metric))
+            _chance(layouts, metric, _slack(target, float(predicted[0])), trust_in(done.own, metric))
             for metric, target, predicted in (
                 ("tpot_s", demand.tpot_s, done.tpot_s),
                 ("ttft_s", demand.ttft_s, done.ttft_s),
@@ -80,6 +80,11 @@ def _probability(claimed: float | None, layouts: Layouts, done: Load, demand: De
     )
     if (claimed is None) != (real is None) or abs((claimed or 0.0) - (real or 0.0)) > TOLERANCE:
         yield f"target_probability is {claimed}, the calibration gives {real}"
+
+
+def _slack(target: float, predicted: float) -> float:
+    """Return ln(target / predicted), without end where a replica never gets there."""
+    return math.log(target / predicted) if 0 < predicted < math.inf else -math.inf
 
 
 def _chance(layouts: Layouts, metric: str, slack: float, trust: Floats | None) -> float:

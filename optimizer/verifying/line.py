@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from catalog import QUALITY_TIERS, Catalog
+from catalog import QUALITY_TIERS, Catalog, Model
 from optimizer.demand import demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.request import PlanRequest
@@ -13,7 +13,11 @@ from pricing.offers import Offer, Snapshot
 def line_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield what is wrong with single lines."""
     offers = {(o.provider, o.region, o.zone, o.instance_type, o.term): o for o in snapshot.offers}
-    sizes = len(demand_of(plan.request, catalog.model(plan.request.model)).sizes)
+    model = catalog.model(plan.request.model)
+    costs = [line.usd_per_hour * line.count for line in plan.lines]
+    if costs != sorted(costs, reverse=True):
+        yield "lines are not in the order of their cost"
+    sizes = len(demand_of(plan.request, model).sizes)
     for number, line in enumerate(plan.lines, start=1):
         if len(line.routing) != sizes or min(line.routing) < 0:
             yield f"line {number}: routing must have {sizes} shares from 0 on"
@@ -28,6 +32,7 @@ def line_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str
             *_not_allowed(line, offer, plan.request, snapshot, catalog),
             *_links(line, plan.request),
             *_does_not_run(line, plan.request, catalog),
+            *_warned(line, offer, model),
         ):
             yield f"line {number}: {broken}"
 
@@ -77,6 +82,30 @@ def _not_allowed(line: Line, offer: Offer, request: PlanRequest, snapshot: Snaps
         yield f"the price is {age} days old, more than {days}"
     if request.as_of is not None and age < 0:
         yield f"the price was seen after {request.as_of}"
+
+
+def _warned(line: Line, offer: Offer, model: Model) -> Iterator[str]:
+    """Hold the warnings against what there is to warn of."""
+    until = offer.observed_until
+    due = (
+        (line.count == 0, "runs on the instances of the line above"),
+        (sum(line.routing) == 0, "stands by for a loss: its figures are those of a single request"),
+        (
+            offer.link_basis == "form factor",
+            f"the listing does not say how its GPUs are joined; {offer.intra_link_id} is taken from the form factor",
+        ),
+        (
+            until is not None and until != offer.observed_at,
+            f"the price was seen between {offer.observed_at} and {until}; the day is not known",
+        ),
+        (offer.term == "spot", "spot instances can be taken back at any moment"),
+        (offer.tier == "tracker", "the price is a third party's report, not the provider's own"),
+        (bool(model.assumed_fields), f"the shape of {model.model_id} is assumed: its own configuration was not read"),
+        (bool(offer.note), offer.note),
+    )
+    expected = [words for needed, words in due if needed]
+    if list(line.warnings) != expected:
+        yield f"warnings are {list(line.warnings)}, there is to say {expected}"
 
 
 def _engines(names: Sequence[str], catalog: Catalog) -> set[str]:

@@ -1,5 +1,6 @@
 """Rules of memory: weights and KV cache by hand, the rest from the physics, all of it within the GPU."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -7,7 +8,7 @@ from catalog import Catalog, Model, Quantization
 from optimizer.demand import demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.memory import memory, sequences_that_fit
-from optimizer.verifying.serving import layouts_of, running_sequences
+from optimizer.verifying.serving import layouts_of, running_sequences, shown_amounts_of
 from pricing.offers import Snapshot
 
 GIB = 2**30
@@ -28,11 +29,10 @@ def _by_hand(line: Line, plan: Plan, model: Model, catalog: Catalog) -> Iterator
         yield f"weights_gib is {line.memory.weights_gib:.3f}, the arithmetic gives {weights_gib:.3f}"
     bits = 8 if line.kv_dtype.startswith(("fp8", "q8")) else 16
     per_token = Fraction(model.kv_cache_bytes_per_token_16bit * bits, 16)
-    sizes = [size.tokens for size in demand_of(plan.request, model).sizes]
     sequences = running_sequences(line, plan, catalog)
-    least, most = (float(per_token * tokens * sequences / GIB) for tokens in (min(sizes), max(sizes)))
-    if not least * (1 - TOLERANCE) <= line.memory.kv_cache_gib <= most * (1 + TOLERANCE):
-        yield f"kv_cache_gib is {line.memory.kv_cache_gib:.3f}, {sequences} sequences need {least:.3f} to {most:.3f}"
+    needed = float(per_token) * _mean_tokens(line, plan, catalog) * sequences / GIB
+    if _differs(line.memory.kv_cache_gib, needed):
+        yield f"kv_cache_gib is {line.memory.kv_cache_gib:.3f}, {sequences} sequences need {needed:.3f}"
 
 
 def _by_physics(line: Line, plan: Plan, catalog: Catalog) -> Iterator[str]:
@@ -42,8 +42,7 @@ def _by_physics(line: Line, plan: Plan, catalog: Catalog) -> Iterator[str]:
         bill.kv_cache_gib / max(1e-12, _kv_gib_per_token(line, plan, catalog)) * float(facts.kv_gib_per_token[0])
     )
     used = float(facts.weights_gib[0] + facts.overhead_gib[0]) + cached_gib
-    sizes = [size.tokens for size in demand_of(plan.request, catalog.model(plan.request.model)).sizes]
-    fewest, most = (int(sequences_that_fit(facts, tokens)[0]) for tokens in (max(sizes), min(sizes)))
+    fit = int(sequences_that_fit(facts, _mean_tokens(line, plan, catalog))[0])
     for name, claimed, real in (
         ("overhead_gib", bill.overhead_gib, float(facts.overhead_gib[0]) * gpus),
         ("usable_gib_per_gpu", bill.usable_gib_per_gpu, float(facts.usable_gib[0])),
@@ -55,8 +54,16 @@ def _by_physics(line: Line, plan: Plan, catalog: Catalog) -> Iterator[str]:
         yield f"{bill.used_gib_per_gpu:.1f} GiB used per GPU, {bill.usable_gib_per_gpu:.1f} usable"
     if bill.usable_gib_per_gpu > catalog.gpus[line.gpu].memory_gib:
         yield f"{bill.usable_gib_per_gpu:.1f} GiB usable of a GPU of {catalog.gpus[line.gpu].memory_gib:.1f}"
-    if not fewest <= bill.max_concurrent_sequences <= most:
-        yield f"max_concurrent_sequences is {bill.max_concurrent_sequences}, {fewest} to {most} fit"
+    if bill.max_concurrent_sequences != fit:
+        yield f"max_concurrent_sequences is {bill.max_concurrent_sequences}, {fit} fit"
+
+
+def _mean_tokens(line: Line, plan: Plan, catalog: Catalog) -> float:
+    """Return the tokens of a request of a line's own mix, on average."""
+    demand = demand_of(plan.request, catalog.model(plan.request.model))
+    amounts = shown_amounts_of(line, demand, layouts_of(line, plan.request.model, catalog))
+    tokens = (size.tokens * amount for size, amount in zip(demand.sizes, amounts, strict=True))
+    return math.fsum(tokens) / math.fsum(amounts)
 
 
 def _weight_bits(model: Model, row: Quantization) -> Fraction:

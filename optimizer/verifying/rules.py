@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 from catalog import Catalog, GpumixError
 from optimizer.fleet.plan import Plan
-from optimizer.verifying.document import infeasible_rules, origin_rules, reason_rules
+from optimizer.verifying.document import infeasible_rules, making_rules, origin_rules
 from optimizer.verifying.figures import figure_rules
 from optimizer.verifying.fleet import fleet_rules
 from optimizer.verifying.line import line_rules
 from optimizer.verifying.memory import memory_rules
 from optimizer.verifying.money import money_rules
+from optimizer.verifying.reasons import reason_rules, rejection_rules
 from optimizer.verifying.service import service_rules
 from optimizer.verifying.spot import spot_rules
 from pricing.offers import Snapshot
@@ -37,13 +38,14 @@ def broken_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> tuple[str,
     if foreign:
         return foreign
     if plan.status == "infeasible":
-        return tuple(infeasible_rules(plan))
+        return (*infeasible_rules(plan), *making_rules(plan), *rejection_rules(plan, snapshot, catalog))
     if not plan.lines:
         return ("the plan has no lines",)
     try:
         unreal = tuple(line_rules(plan, snapshot, catalog))
         if unreal:
             return unreal
-        return tuple(broken for rules in RULES[1:] for broken in rules(plan, snapshot, catalog))
+        broken = tuple(broken for rules in RULES[1:] for broken in rules(plan, snapshot, catalog))
+        return (*broken, *making_rules(plan))
     except GpumixError as error:
         return (error.message,)

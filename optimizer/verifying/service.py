@@ -10,7 +10,7 @@ from catalog import Catalog
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
 from optimizer.performance.memory import max_sequences
-from optimizer.verifying.serving import amounts_of, capacity_of, layouts_of, shown_amounts_of, users_per_replica
+from optimizer.verifying.serving import amounts_of, capacity_of_line, layouts_of, shown_amounts_of, users_per_replica
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-6
@@ -24,7 +24,7 @@ def service_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[
         routed = math.fsum(line.routing[size] for line in plan.lines)
         if abs(routed - 1) > TOLERANCE:
             yield f"{routed:.6f} of size {size} is routed, not all of it once"
-    capacity = [capacity_of(layouts_of(line, plan.request.model, catalog), demand) for line in plan.lines]
+    capacity = [capacity_of_line(line, demand, plan.request.model, catalog) for line in plan.lines]
     for number, (line, served) in enumerate(zip(plan.lines, capacity, strict=True), start=1):
         for broken in _carried(line, served, demand, plan, catalog):
             yield f"line {number}: {broken}"
@@ -46,14 +46,14 @@ def _carried(line: Line, served: tuple[float, ...], demand: Demand, plan: Plan, 
         yield f"utilization is {line.performance.utilization:.4f}, load over capacity is {used:.4f}"
     layouts = layouts_of(line, plan.request.model, catalog)
     shown = shown_amounts_of(line, demand, layouts)
-    sizes = [size.tokens for size, amount in zip(demand.sizes, shown, strict=True) if amount > 0]
-    fewest, most = (int(max_sequences(layouts, tokens)[0]) for tokens in (max(sizes), min(sizes)))
+    longest = max(size.tokens for size, amount in zip(demand.sizes, shown, strict=True) if amount > 0)
+    most = int(max_sequences(layouts, longest)[0])
     if demand.unit == "users":
-        fewest = most = min(fewest, int(served[0]))
+        most = min(most, int(served[0]))
         if users_per_replica(line, demand) > most:
             yield f"{users_per_replica(line, demand):.0f} users on a replica for {most}"
-    if not fewest <= line.performance.max_concurrency <= most:
-        yield f"max_concurrency is {line.performance.max_concurrency}, a replica runs {fewest} to {most}"
+    if line.performance.max_concurrency != most:
+        yield f"max_concurrency is {line.performance.max_concurrency}, a replica runs {most}"
 
 
 def _losses(plan: Plan) -> Iterator[tuple[str, list[int]]]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from catalog import Catalog, InvalidInputError
 from optimizer.demand import Demand, demand_of
 from optimizer.fleet.plan import Line, Plan
+from optimizer.performance.coefficients import calibration_id
 from optimizer.performance.intervals import interval
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.options import Options
@@ -19,6 +21,7 @@ from optimizer.performance.tables import Floats
 
 ROUNDING = 1e-6
 STANDBY_REQUESTS_PER_S = 1e-6
+CAPACITIES_KEPT = 256
 
 
 def layouts_of(line: Line, model_id: str, catalog: Catalog) -> Layouts:
@@ -36,6 +39,32 @@ def layouts_of(line: Line, model_id: str, catalog: Catalog) -> Layouts:
         pp=line.pipeline_parallel,
         nodes=line.nodes_per_replica,
     )
+
+
+class _Asked:
+    """A layout and a demand, told apart by their names: the physics is asked once for each."""
+
+    def __init__(self, line: Line, demand: Demand, model_id: str, catalog: Catalog) -> None:
+        self.line, self.demand, self.model_id, self.catalog = line, demand, model_id, catalog
+        where = (line.gpu, line.link, line.inter_node_link, line.nodes_per_replica)
+        what = (line.quantization, line.kv_dtype, line.engine, line.tensor_parallel, line.pipeline_parallel)
+        self.parts = (where, what, demand, model_id, catalog.catalog_id, calibration_id(catalog))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+
+def capacity_of_line(line: Line, demand: Demand, model_id: str, catalog: Catalog) -> tuple[float, ...]:
+    """Return what one replica of a line serves of each size alone, as `capacity_of`."""
+    return _capacity(_Asked(line, demand, model_id, catalog))
+
+
+@lru_cache(maxsize=CAPACITIES_KEPT)
+def _capacity(asked: _Asked) -> tuple[float, ...]:
+    return capacity_of(layouts_of(asked.line, asked.model_id, asked.catalog), asked.demand)
 
 
 def capacity_of(layouts: Layouts, demand: Demand) -> tuple[float, ...]:

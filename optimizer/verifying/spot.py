@@ -10,7 +10,7 @@ import numpy as np
 from catalog import Catalog
 from optimizer.demand import demand_of
 from optimizer.fleet.plan import Line, Plan
-from optimizer.verifying.serving import capacity_of, layouts_of
+from optimizer.verifying.serving import capacity_of_line
 from pricing.offers import Snapshot
 
 TOLERANCE = 1e-3
@@ -86,7 +86,7 @@ def _times_served(plan: Plan, catalog: Catalog, there: Sequence[float], losses: 
     """Return how many times the load is carried by all, on average, and after the worst losses."""
     demand, lines = demand_of(plan.request, catalog.model(plan.request.model)), plan.lines
     amounts = [size.amount for size in demand.sizes]
-    capacity = [capacity_of(layouts_of(line, plan.request.model, catalog), demand) for line in lines]
+    capacity = [capacity_of_line(line, demand, plan.request.model, catalog) for line in lines]
     average = [line.replicas * part**line.nodes_per_replica for line, part in zip(lines, there, strict=True)]
     every = _most(capacity, [line.replicas for line in lines], amounts)
     worst = min(_most(capacity, left, amounts) for left in _left(lines, losses))
