@@ -14,8 +14,9 @@ from optimizer.forecast.market import Market, rentals_of
 from optimizer.forecast.money import Clock
 from optimizer.forecast.refining import alive_capacity
 from optimizer.forecast.request import TERM_MONTHS, BudgetRequest
-from optimizer.forecast.staircase import Futures, staircase
+from optimizer.forecast.staircase import Futures, Rounded, staircase
 
+ROUNDING_GAP = 1e-9
 Instances = Mapping[str, int]
 
 
@@ -24,6 +25,7 @@ class Decision:
     """What a budget decides: `purchases[(offer id, month)]` and `rented[month][class]`, in instances.
 
     `usd` is the discounted cost that was minimised, with every payment a commitment owes; `bound_usd` is proved.
+    `rounded` says so where commitments were counted on a grid: the bound then allows for it, and `usd` for no less.
     """
 
     outcome: Outcome
@@ -32,6 +34,7 @@ class Decision:
     seconds: float
     purchases: Mapping[tuple[str, int], int]
     rented: tuple[tuple[Instances, ...], ...]
+    rounded: Rounded | None = None
 
     @property
     def found(self) -> bool:
@@ -62,13 +65,15 @@ def decide(
         purchases[rental.offer.offer_id, month] += count * rental.instances
     capacities = [alive_capacity(form.problem, found.counts, month) for month in range(len(loads))]
     constant = existing_usd(asked, market, clock)
+    lost = 0.0 if form.rounded is None else form.rounded.usd
     return Decision(
-        found.outcome,
+        "feasible" if lost > ROUNDING_GAP * abs(found.usd) else found.outcome,
         found.usd + constant,
-        found.bound_usd + constant,
+        found.bound_usd - lost + constant,
         found.seconds,
         {key: count for key, count in purchases.items() if count > 0},
         tuple(_rented(load, covers, capacity) for load, capacity in zip(loads, capacities, strict=True)),
+        form.rounded,
     )
 
 

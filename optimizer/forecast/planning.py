@@ -15,7 +15,7 @@ from optimizer.forecast.budget import Budget, BudgetCertificate, Spread
 from optimizer.forecast.chances import Decided, all_on_demand, conflicts, running_in, with_chances
 from optimizer.forecast.checking import broken_budget_rules
 from optimizer.forecast.choosing import decide_budget
-from optimizer.forecast.deciding import capacity_of
+from optimizer.forecast.deciding import Decision, capacity_of
 from optimizer.forecast.request import BudgetRequest, Risk
 from optimizer.forecast.risk import risk_report
 from optimizer.forecast.showing import history_report, shown_covers, used_offers
@@ -72,7 +72,7 @@ def _draft(decided: Decided) -> Budget:
         currency="USD",
         request=asked,
         hours_per_month=tally.clock.hours_per_month,
-        assumptions=(*_assumptions(tally, decided.limited is not None), *candidates.demand.assumptions),
+        assumptions=(*_assumptions(decided), *candidates.demand.assumptions),
         months=(),
         purchases=(),
         total=None,
@@ -100,8 +100,9 @@ def _draft(decided: Decided) -> Budget:
     )
 
 
-def _assumptions(tally: Tally, limited: bool) -> tuple[str, ...]:
+def _assumptions(decided: Decided) -> tuple[str, ...]:
     """Return what the reader of a budget should know of how it counts."""
+    tally, limited = decided.tally, decided.limited is not None
     asked = tally.asked
     notes = [f"every month has {tally.clock.hours_per_month:g} hours, shared out as the hours of a week are"]
     if asked.demand.origin is not None:
@@ -121,7 +122,17 @@ def _assumptions(tally: Tally, limited: bool) -> tuple[str, ...]:
             notes.append(f"the existing {existing.count} x {existing.offer} serve nothing of this load, but are paid")
     if "spot" in asked.allowed_terms:
         notes.append("spot instances are taken to be there in every hour")
-    return (*notes, *_ending_rates(tally))
+    return (*notes, *_rounding(decided.decision), *_ending_rates(tally))
+
+
+def _rounding(decision: Decision) -> Iterator[str]:
+    """Yield what counting commitments on a grid may cost, where they are."""
+    if decision.rounded is not None:
+        yield (
+            "commitments have too many sums to hold each against every future: what is committed counts as the next "
+            f"below of {decision.rounded.levels:,} levels, which overstates the minimised cost by at most "
+            f"${decision.rounded.usd:,.0f}; the bound allows for it"
+        )
 
 
 def _ending_rates(tally: Tally) -> Iterator[str]:

@@ -21,11 +21,26 @@ GRID = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """A grid in place of the sums of commitments: `levels` a month; what is committed counts as the next below it.
+
+    By that a cost is overstated, never understated: by no more than `usd`, discounted.
+    """
+
+    levels: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Staircase:
-    """A budget problem and where its commitments come from: `rentals[o]` of commitment o."""
+    """A budget problem and where its commitments come from: `rentals[o]` of commitment o.
+
+    `rounded` says how far its levels are a grid, None where every level that can be reached is one.
+    """
 
     problem: BudgetProblem
     rentals: tuple[Rental, ...]
+    rounded: Rounded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +78,10 @@ def staircase(
         )
         tail = None if futures is None else futures.tail
         problem = BudgetProblem(levels, tuple(commitments), tuple(held), tail=tail)
-        pruned = [_that_can_save(problem, commitment) for commitment in commitments]
+        step = peak / (GRID - 1) if sums is None and futures is not None else 0.0
+        pruned = [_that_can_save(problem, commitment, step) for commitment in commitments]
         if pruned == commitments or not covers.can_serve:
-            return Staircase(problem, tuple(rentals))
+            return Staircase(problem, tuple(rentals), rounding(problem) if step else None)
         kept = [number for number, left in enumerate(pruned) if any(usd is not None for usd in left.usd)]
         commitments = [pruned[number] for number in kept]
         rentals = [rentals[number] for number in kept]
@@ -114,14 +130,15 @@ def _commitment(asked: BudgetRequest, rental: Rental, peak: float, clock: Clock)
     return Commitment(served, term, usd, math.ceil(peak / served - SLACK))
 
 
-def _that_can_save(problem: BudgetProblem, commitment: Commitment) -> Commitment:
+def _that_can_save(problem: BudgetProblem, commitment: Commitment, step: float) -> Commitment:
     """Return a commitment without the months of purchase in which one can never save what it costs.
 
     In a month that relies on any level, one unit less costs at most the largest fall of cost over one unit's width; so
     a unit whose price is no less than the sum of these over its months is better not bought. Where the tail weighs, a
-    fall is measured as the cost is: CVaR is subadditive, so that it falls by no more than the CVaR of the falls.
+    fall is measured as the cost is: CVaR is subadditive, so that it falls by no more than the CVaR of the falls. On a
+    grid with so large a `step`, capacity between two levels may fall to the next.
     """
-    most = [_largest_fall(levels, commitment.capacity, problem.tail) for levels in problem.levels]
+    most = [_largest_fall(levels, commitment.capacity + step, problem.tail) for levels in problem.levels]
     usd: list[float | None] = []
     for bought, price in enumerate(commitment.usd):
         saving = math.fsum(most[bought : bought + commitment.term_months])
@@ -139,6 +156,17 @@ def _largest_fall(levels: Sequence[Level], width: float, tail: Tail | None) -> f
         return mean
     each = np.array([step.each for step in levels])
     return (1 - tail.weight) * mean + tail.weight * cvar((each - each[reached]).max(axis=0), tail.alpha)
+
+
+def rounding(problem: BudgetProblem) -> Rounded:
+    """Return what levels on a grid may overstate: of every month, the largest fall from one level to the next.
+
+    The capacity that is committed lies between the level that it counts as and the next, and so does the cost.
+    """
+    falls = [
+        _largest_fall(levels, SLACK * (1 + levels[-1].capacity), problem.tail) for levels in problem.levels if levels
+    ]
+    return Rounded(GRID, math.fsum(falls))
 
 
 def _of(futures: Futures | None, month: int) -> tuple[Floats, Floats, bool]:

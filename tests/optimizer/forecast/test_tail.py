@@ -17,7 +17,9 @@ from optimizer.forecast.load import month_loads
 from optimizer.forecast.problem import BudgetProblem, Commitment, Level, cost_terms, rows_of
 from optimizer.forecast.refining import cheapest_purchases, true_cost
 from optimizer.forecast.scenarios import draw
+from optimizer.forecast.staircase import rounding
 from optimizer.forecast.tail import Tail, cvar
+from tests.optimizer.fleet.market import offer
 from tests.optimizer.forecast.budgets import budget, offers, request
 
 dollars = st.lists(st.integers(0, 1000), min_size=1, max_size=12)
@@ -168,3 +170,31 @@ def test_the_tail_of_a_budget_is_no_less_than_its_mean_and_its_p90() -> None:
     assert found is not None
     assert found.cvar is not None
     assert found.cvar >= max(found.expected or 0, found.p90 or 0)
+
+
+@given(problems())
+def test_a_grid_overstates_by_no_more_than_it_says(problem: BudgetProblem) -> None:
+    coarse = replace(problem, levels=tuple((*levels[:-1:2], levels[-1]) for levels in problem.levels))
+    plain, grid = (replace(one, tail=None) for one in (problem, coarse))
+    fine, rounded = cheapest_purchases(plain).usd, cheapest_purchases(grid).usd
+    assert fine <= rounded * (1 + 1e-9)
+    assert rounded - rounding(grid).usd <= fine * (1 + 1e-9)
+
+
+def test_a_budget_whose_commitments_have_too_many_sums_says_what_its_grid_may_cost() -> None:
+    machines = [
+        ("L40S-48GB", 2, "1.9"), ("A100-SXM-80GB", 2, "3.0"), ("H100-SXM-80GB", 2, "6.0"), ("H100-SXM-80GB", 4, "11.5"),
+        ("H200-SXM-141GB", 8, "30.0"),
+    ]  # fmt: skip
+    market = [offer("40.00")]
+    market += [offer(price, gpu, gpus, term="reserved_1y") for gpu, gpus, price in machines]
+    workload = {"input_tokens": 1000, "output_tokens": 200}
+    asked = request(
+        400, 1, unit="request_rate_per_s", request={"workload": workload}, risk={"measure": "cvar", "samples": 4}
+    )
+    found = budget(asked, market)
+    assert found.certificate is not None
+    assert "feasible" == found.status
+    assert 0 < found.certificate.gap_fraction < 0.1
+    overstated = round(found.certificate.cost_usd - found.certificate.bound_usd)
+    assert any(f"overstates the minimised cost by at most ${overstated:,}" in note for note in found.assumptions)
