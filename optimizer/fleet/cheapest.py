@@ -4,15 +4,24 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from optimizer.fleet.constraints import count_kinds
+from optimizer.fleet.clock import Clock
+from optimizer.fleet.goals import (
+    TIE_TOLERANCE_USD_PER_HOUR,
+    Goal,
+    cost_terms,
+    preference,
+    tidiest,
+    value_of,
+    weights_at,
+)
 from optimizer.fleet.losses import balanced_shares
-from optimizer.fleet.narrowing import most_within, narrowed
-from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas, share, used
-from optimizer.fleet.searching import Clock, Found, cheapest, cost_terms, rests, unbroken
+from optimizer.fleet.narrowing import Narrowed, most_within, narrowed
+from optimizer.fleet.problem import FleetProblem, Row, share
+from optimizer.fleet.searching import Found, cheapest, unbroken
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms
+from optimizer.fleet.standing import rest_of
 
-# Absolute slack of a fixed objective: above the solvers' feasibility tolerance, below any difference of price.
-TIE_TOLERANCE_USD_PER_HOUR = 1e-6
+NO_WORSE = 1e-6  # of an objective, above the solvers' tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def cheapest_fleet(
     if any(not servers for servers in problem.servers):
         return Fleet("infeasible", float("inf"), float("-inf"), {}, {}, {}, 0.0)
     clock = Clock(seconds, solver, gap_fraction)
-    found = cheapest(problem, clock)
+    found = cheapest(problem, clock, in_order=break_ties)
     if not found.solution.values:
         return Fleet(found.solution.outcome, float("inf"), found.solution.bound, {}, {}, {}, clock.spent, clock.work)
     chosen = found
@@ -64,7 +73,7 @@ def cheapest_fleet(
 
 def least(objective: Terms, problem: FleetProblem) -> Solution:
     """Return the fleet with the least of another objective, cost aside."""
-    return unbroken(problem, objective, Clock(60.0))[1]
+    return unbroken(problem, Goal(objective), Clock(60.0))[1]
 
 
 def _tie_broken(problem: FleetProblem, found: Found, clock: Clock) -> Found:
@@ -73,62 +82,40 @@ def _tie_broken(problem: FleetProblem, found: Found, clock: Clock) -> Found:
     None of them has an offer that is too dear to be in it. What is reached already bounds the search. A preferred fleet
     that a loss breaks is solved again with the weighting that it breaks.
     """
-    cost, before = found.solution.objective, found.narrowed.problem
-    rest = found.rest or rests(problem, cost, clock)
-    part = narrowed(replace(problem, loss_weights=before.loss_weights), most_within(problem, cost, rest))
-    gpus = sum(offer.gpus * found.solution.count(instances(before, index)) for index, offer in enumerate(before.offers))
+    cost = found.solution.objective
+    rest = found.rest or rest_of(problem, clock)
+    aware = replace(problem, loss_weights=found.narrowed.problem.loss_weights)
+    part = narrowed(aware, most_within(problem, cost, rest.beside))
     fixed = [Row("fixed_cost", cost_terms(part.problem), "<=", cost + TIE_TOLERANCE_USD_PER_HOUR)]
-    if problem.limits.max_kinds is None:
-        fixed += count_kinds(part.problem)
-    kinds = sum(found.solution.count(instances(before, index)) > 0 for index in range(len(before.offers)))
-    chosen, reached = found, float(kinds * (gpus + 1) + gpus)
-    for number, objective in enumerate((_kinds_then_gpus(part.problem, gpus), _preference(part.problem))):
-        no_worse = Row(f"no_worse_{number}", objective, "<=", reached + 0.5)
-        solved, tied = unbroken(part.problem, objective, clock, [*fixed, no_worse])
-        if tied.outcome != "optimal":
-            break
-        part = replace(part, problem=solved)
-        chosen = Found(part, tied)
-        fixed.append(Row(f"fixed_tie_{number}", objective, "<=", round(tied.objective) + 0.5))
-        reached = tied.value_of(_preference(part.problem))
-    return chosen
+    weights = weights_at(part.problem, cost, *_kinds_and_gpus(problem, found))
+    order = tidiest(part.problem, cost) if weights is None else weights.goal(part.problem)
+    if not found.in_order:
+        tied = _preferred(part, order, found, fixed, clock)
+        if tied is None:
+            return found
+        found = tied
+    reached = value_of(order.terms, found.start(part) or {})
+    in_order = [*order.rows, Row("fixed_order", order.terms, "<=", reached + order.step)]
+    preferred = Goal(preference(part.problem))
+    return _preferred(part, preferred, found, in_order if weights else [*fixed, *in_order], clock) or found
 
 
-def _kinds_then_gpus(problem: FleetProblem, all_gpus: int) -> Terms:
-    """Return kinds x (all GPUs + 1) + GPUs: one more kind weighs more than any saving of GPUs."""
-    terms: list[tuple[float, Variable]] = []
-    for index, offer in enumerate(problem.offers):
-        terms.append((float(all_gpus + 1), used(index)))
-        terms.append((float(offer.gpus), instances(problem, index)))
-    return tuple(terms)
+def _kinds_and_gpus(problem: FleetProblem, found: Found) -> tuple[int, int]:
+    counts = found.instances
+    return len(counts), sum(problem.offers[offer].gpus * count for offer, count in counts.items())
 
 
-def _preference(problem: FleetProblem) -> Terms:
-    """Return sum_c sqrt(p_c) r[c] with p_c the primes in order of preference.
-
-    Square roots of primes are linearly independent over the rationals, so no two fleets tie in it.
-    """
-    last = max(column.preference for column in problem.columns)
-    roots = [math.sqrt(prime) for prime in _primes(last + 1)]
-    return tuple((roots[column.preference], replicas(problem, index)) for index, column in enumerate(problem.columns))
-
-
-def _primes(count: int) -> list[int]:
-    """Return the first `count` primes, by a sieve up to n (ln n + ln ln n), which bounds the n-th prime for n >= 6."""
-    n = max(count, 6)
-    limit = math.ceil(n * (math.log(n) + math.log(math.log(n))))
-    is_prime = bytearray([1]) * (limit + 1)
-    for factor in range(2, math.isqrt(limit) + 1):
-        if is_prime[factor]:
-            is_prime[factor * factor :: factor] = bytes(len(range(factor * factor, limit + 1, factor)))
-    return [number for number in range(2, limit + 1) if is_prime[number]][:count]
+def _preferred(part: Narrowed, goal: Goal, found: Found, fixed: list[Row], clock: Clock) -> Found | None:
+    """Return the fleet with the least of a goal, no worse than the one found; None where the time is too short."""
+    part = replace(part, problem=replace(part.problem, loss_weights=found.narrowed.problem.loss_weights))
+    start = found.start(part)
+    no_worse = Row("no_worse", goal.terms, "<=", value_of(goal.terms, start or {}) + max(goal.step, NO_WORSE))
+    solved, best = unbroken(part.problem, goal, clock, [*fixed, no_worse], start=start)
+    return replace(found, narrowed=replace(part, problem=solved), solution=best) if best.outcome == "optimal" else None
 
 
 def _fleet(problem: FleetProblem, best: Solution, chosen: Found, clock: Clock) -> Fleet:
-    part, solution = chosen.narrowed.problem, chosen.solution
-    counts = {o: solution.count(instances(part, number)) for number, o in enumerate(chosen.narrowed.offers)}
-    held = {c: solution.count(replicas(part, number)) for number, c in enumerate(chosen.narrowed.columns)}
-    held = {index: count for index, count in held.items() if count > 0}
+    counts, held = chosen.instances, chosen.replicas
     if not problem.limits.counts_parts:
         counts = {index: min(count, _needed(problem, index, held)) for index, count in counts.items()}
     return Fleet(

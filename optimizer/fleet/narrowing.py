@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optimizer.fleet.problem import FleetLimits, FleetProblem, Quota
+from optimizer.fleet.problem import FleetProblem, Quota
 
 TOLERANCE_USD_PER_HOUR = 2e-6
 
@@ -22,6 +22,12 @@ class Narrowed:
     problem: FleetProblem
     offers: tuple[int, ...]
     columns: tuple[int, ...]
+
+    def narrowed(self, most: Sequence[int]) -> "Narrowed":
+        """Return a still smaller part of the whole: no fleet has more than `most[o]` instances of offer o of this."""
+        part = narrowed(self.problem, most)
+        offers, columns = (self.offers[offer] for offer in part.offers), (self.columns[c] for c in part.columns)
+        return Narrowed(part.problem, tuple(offers), tuple(columns))
 
 
 def whole(problem: FleetProblem) -> Narrowed:
@@ -55,25 +61,16 @@ def most_within(problem: FleetProblem, cost_usd_per_hour: float, rest: Sequence[
     """Return the most instances of each offer in a fleet that costs no more; `rest[o]` is what it costs without o."""
     allowed = cost_usd_per_hour + TOLERANCE_USD_PER_HOUR
     return tuple(
-        max(0, min(most, math.floor((allowed - beside) / offer.usd_per_hour))) if offer.usd_per_hour > 0 else most
+        _affordable(allowed, beside, offer.usd_per_hour, most)
         for offer, most, beside in zip(problem.offers, problem.most_instances, rest, strict=True)
     )
 
 
-def places_of(problem: FleetProblem) -> list[str]:
-    """Return what is lost with each offer where a zone or a provider is; its own id for anything less."""
-    match problem.survive_loss:
-        case "zone":
-            return [offer.zone for offer in problem.offers]
-        case "provider":
-            return [offer.provider for offer in problem.offers]
-        case _:
-            return [offer.offer_id for offer in problem.offers]
-
-
-def carefree(problem: FleetProblem) -> FleetProblem:
-    """Return the problem of serving everything, with no limit and nothing to survive: what is left must solve it."""
-    return replace(problem, limits=FleetLimits(), survive_loss="none", loss_weights=())
+def _affordable(allowed: float, beside: float, price: float, most: int) -> int:
+    """Return how many instances the money buys, of those that are free all there are; none beside what cannot be."""
+    if beside > allowed or math.isinf(beside):
+        return 0
+    return most if price == 0 or math.isinf(allowed) else min(most, math.floor((allowed - beside) / price))
 
 
 def _quota(quota: Quota, place: dict[int, int]) -> Quota:

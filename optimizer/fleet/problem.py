@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
+from optimizer.performance.tables import Floats
 from optimizer.request import LossScope
 
 VariableKind = Literal["n", "r", "x", "used", "full", "gone", "spare", "moved", "whole", "away", "worst", "u", "v", "t"]
@@ -131,6 +134,11 @@ class FleetProblem:
         return tuple(self.offers[c.offer].there_fraction ** c.instances_per_replica for c in self.columns)
 
     @cached_property
+    def capacities(self) -> Floats:
+        """Return [column, size]: what one replica serves of each size alone."""
+        return np.array([column.capacity for column in self.columns]).reshape(len(self.columns), len(self.demand))
+
+    @cached_property
     def columns_of(self) -> tuple[tuple[int, ...], ...]:
         """Return the column indices of each offer."""
         found: list[list[int]] = [[] for _ in self.offers]
@@ -191,6 +199,16 @@ class FleetProblem:
         )
         return tuple(map(min, needed, self.ceilings)) if self.ceilings else tuple(needed)
 
+    @cached_property
+    def instance_variables(self) -> tuple["Variable", ...]:
+        """Return n[o] of every offer."""
+        return tuple(Variable("n", (o,), integer=True, upper=most) for o, most in enumerate(self.most_instances))
+
+    @cached_property
+    def replica_variables(self) -> tuple["Variable", ...]:
+        """Return r[c] of every column."""
+        return tuple(Variable("r", (c,), integer=True, upper=most) for c, most in enumerate(self.most_replicas))
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -219,12 +237,12 @@ class Row:
 
 def instances(problem: FleetProblem, offer: int) -> Variable:
     """n[o]: instances of an offer."""
-    return Variable("n", (offer,), integer=True, upper=problem.most_instances[offer])
+    return problem.instance_variables[offer]
 
 
 def replicas(problem: FleetProblem, column: int) -> Variable:
     """r[c]: replicas of a column."""
-    return Variable("r", (column,), integer=True, upper=problem.most_replicas[column])
+    return problem.replica_variables[column]
 
 
 def share(bucket: int, column: int) -> Variable:

@@ -13,9 +13,9 @@ from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet
 from optimizer.fleet.choices import Choices
 from optimizer.fleet.columns import Columns, assemble
+from optimizer.fleet.constraints import rows_of
 from optimizer.fleet.covering import Cover, cheapest_cover
 from optimizer.fleet.problem import FleetProblem, Row, Variable
-from optimizer.fleet.searching import rows_of
 from optimizer.performance.tables import Ints
 
 TOLERANCE = 1e-9

@@ -1,113 +1,145 @@
 """Searching: the cheapest fleet of a problem, with weightings of the sizes added until no loss breaks it.
 
-With several sizes and losses to survive, a few offers that the linear relaxation likes best give a fleet first. It says
-how many of each other offer a cheaper fleet could have (see `narrowing`), and its search finds the weightings that
-matter while the problem is still small. The last problem has every offer that could make a fleet cheaper: its bound
-proves the fleet.
+With several sizes and losses to survive, a few offers give a fleet first: two fleets apart of which each serves all, or
+those that the linear relaxation likes best. It says how many of each other offer a cheaper fleet could have (see
+`narrowing`), and its search finds the weightings that matter while the problem is still small. The last problem has
+every offer that could make a fleet cheaper: its bound proves the fleet. A search begins with the fleet known so far.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from optimizer.fleet.constraints import CONSTRAINTS, ROUTING
+from optimizer.fleet.clock import Clock
+from optimizer.fleet.constraints import rows_of
+from optimizer.fleet.goals import Goal, cheapest_of, cost_terms, value_of, weights_within
 from optimizer.fleet.losses import broken_weightings
-from optimizer.fleet.narrowing import Narrowed, carefree, most_within, narrowed, places_of, whole
-from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, replicas
-from optimizer.fleet.solver import Solution, SolverName, Terms, solve
+from optimizer.fleet.narrowing import Narrowed, most_within, narrowed, whole
+from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas, used
+from optimizer.fleet.solver import Solution
+from optimizer.fleet.standing import Rest, rest_of
 
 ROUNDS_OF_FRACTIONS = 8
 Stages = tuple[tuple[int | None, ...], ...]
 STAGES: Stages = ((9,), (9, 15, None))
 """How many offers are searched, the best by each linear relaxation; None: all that could make a fleet cheaper."""
 FEW_OFFERS = 100
-SAME_USD_PER_HOUR = 1e-7
-
-
-@dataclass(slots=True)
-class Clock:
-    """The seconds that a fleet may take, over all its solves, the work they took (simplex iterations), and how."""
-
-    allowed: float
-    solver: SolverName = "highs"
-    gap_fraction: float = 0.0
-    spent: float = 0.0
-    work: int = 0
-
-    @property
-    def left(self) -> float:
-        """Return the seconds that are left."""
-        return max(0.0, self.allowed - self.spent)
-
-    def solve(self, objective: Terms, rows: Iterable[Row]) -> Solution:
-        """Solve in the time that is left, a second at least."""
-        found = solve(objective, rows, solver=self.solver, seconds=max(1.0, self.left), gap_fraction=self.gap_fraction)
-        self.spent += found.seconds
-        self.work += found.work
-        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The cheapest fleet as a solution of a narrowed problem; its outcome and bound are those of the whole one.
 
-    `rest[o]` is what any fleet costs at least beside offer o (see `rests`); empty where it was not asked.
+    Its objective is the cost. `rest` is what any fleet costs beside each offer, None where it was not asked. `in_order`
+    says that it has the fewest kinds, then GPUs, of all that cost as much.
     """
 
     narrowed: Narrowed
     solution: Solution
-    rest: tuple[float, ...] = ()
+    rest: Rest | None = None
+    in_order: bool = False
+
+    @property
+    def instances(self) -> dict[int, int]:
+        """Return how many instances of which offers of the whole problem."""
+        found = self.narrowed
+        counts = (self.solution.count(variable) for variable in found.problem.instance_variables)
+        return {offer: count for offer, count in zip(found.offers, counts, strict=True) if count}
+
+    @property
+    def replicas(self) -> dict[int, int]:
+        """Return how many replicas of which columns of the whole problem."""
+        found = self.narrowed
+        counts = (self.solution.count(variable) for variable in found.problem.replica_variables)
+        return {column: count for column, count in zip(found.columns, counts, strict=True) if count}
+
+    def start(self, part: Narrowed) -> dict[Variable, float] | None:
+        """Return the fleet as a start for another part of the same problem; None where it has other offers."""
+        rented, held = self.instances, self.replicas
+        if not rented.keys() <= set(part.offers):
+            return None
+        values: dict[Variable, float] = {}
+        for place, (offer, variable) in enumerate(zip(part.offers, part.problem.instance_variables, strict=True)):
+            values[variable], values[used(place)] = rented.get(offer, 0), float(offer in rented)
+        for column, variable in zip(part.columns, part.problem.replica_variables, strict=True):
+            values[variable] = held.get(column, 0)
+        return values
 
 
-def cheapest(problem: FleetProblem, clock: Clock, stages: Stages = STAGES) -> Found:
-    """Return the cheapest fleet, ties aside."""
+def cheapest(problem: FleetProblem, clock: Clock, stages: Stages = STAGES, *, in_order: bool = False) -> Found:
+    """Return the cheapest fleet; with few kinds, then GPUs, if that is asked for and takes no search of its own."""
     if not problem.survives_losses or (len(problem.demand) == 1 and len(problem.offers) <= FEW_OFFERS):
-        problem, best = unbroken(problem, cost_terms(problem), clock)
+        problem, best = unbroken(problem, cheapest_of(problem), clock)
         return Found(whole(problem), best)
-    return _in_stages(problem, clock, stages)
+    return _in_stages(problem, clock, stages, in_order=in_order)
 
 
-def _in_stages(problem: FleetProblem, clock: Clock, stages: Stages) -> Found:
-    most, enough = list(problem.most_instances), math.inf
-    known: Found | None = None
-    last = Solution("infeasible", math.inf, -math.inf, {}, 0.0)
+def _in_stages(problem: FleetProblem, clock: Clock, stages: Stages, *, in_order: bool) -> Found:
+    rest = rest_of(problem, clock)
+    known = _among(problem, rest, clock)
+    if known is not None:
+        problem, stages = replace(problem, loss_weights=known.narrowed.problem.loss_weights), stages[-1:]
+    goal, last = cheapest_of(problem), Solution("infeasible", math.inf, -math.inf, {}, 0.0)
+    if not all(narrowed(problem, _most(problem, known, rest)).problem.servers):
+        return Found(whole(problem), last)
     for counts in stages:
-        part, relaxed = _with_weightings_of_the_relaxation(narrowed(problem, most), clock)
+        part, relaxed = _with_weightings_of_the_relaxation(narrowed(problem, _most(problem, known, rest)), clock)
         problem = replace(problem, loss_weights=part.problem.loss_weights)
         order = [part.offers[offer] for offer in _by_reduced_cost(part.problem, relaxed)]
         for count in (count for count in counts if count is None or count < len(order)):
-            among = set(order[:count])
+            most, among = _most(problem, known, rest), set(order[:count])
             part = narrowed(problem, [most[offer] if offer in among else 0 for offer in range(len(most))])
-            solved, last = unbroken(part.problem, cost_terms(part.problem), clock, enough=enough)
+            goal = _goal(part.problem, known, in_order=in_order and count is None)
+            start = None if known is None else known.start(part)
+            enough = math.inf if known is None else known.solution.objective
+            enough = enough if start is None else value_of(goal.terms, start)
+            solved, last = unbroken(part.problem, goal, clock, enough=enough, start=start)
             problem = replace(problem, loss_weights=solved.loss_weights)
-            if last.values and last.objective < enough - SAME_USD_PER_HOUR:
-                enough = last.objective
-                rest = known.rest if known is not None else rests(problem, enough, clock)
-                known = Found(replace(part, problem=solved), last, rest)
-                most = list(most_within(problem, enough, rest))
-    return _concluded(problem, known, last)
+            if last.values and last.objective < enough - goal.step:
+                cost = value_of(cost_terms(solved), last.values)
+                known = Found(replace(part, problem=solved), replace(last, objective=cost), rest)
+    return _concluded(problem, known, last, goal)
 
 
-def _concluded(problem: FleetProblem, known: Found | None, last: Solution) -> Found:
+def _goal(problem: FleetProblem, known: Found | None, *, in_order: bool) -> Goal:
+    """Return what to search for: the order where it is asked for and what a fleet costs at most is known."""
+    weights = weights_within(problem, known.solution.objective) if in_order and known is not None else None
+    return cheapest_of(problem) if weights is None else weights.goal(problem)
+
+
+def _most(problem: FleetProblem, known: Found | None, rest: Rest) -> tuple[int, ...]:
+    """Return the most instances of each offer that a fleet as cheap as the known one has."""
+    return most_within(problem, math.inf if known is None else known.solution.objective, rest.beside)
+
+
+def _concluded(problem: FleetProblem, known: Found | None, last: Solution, goal: Goal) -> Found:
     """Return the best fleet, proved where the search among all offers came to its end."""
     if known is None:
         return Found(whole(problem), last)
     best = known.solution
     if last.outcome in ("optimal", "infeasible"):
-        return replace(known, solution=replace(best, outcome="optimal", bound=best.objective))
-    return replace(known, solution=replace(best, outcome="feasible", bound=min(best.objective, last.bound)))
+        proved = replace(best, outcome="optimal", bound=best.objective)
+        return replace(known, solution=proved, in_order=goal.beside > 0)
+    bound = min(best.objective, goal.least_usd_per_hour(last.bound))
+    return replace(known, solution=replace(best, outcome="feasible", bound=bound))
 
 
 def unbroken(
-    problem: FleetProblem, objective: Terms, clock: Clock, fixed: Sequence[Row] = (), *, enough: float = math.inf
+    problem: FleetProblem,
+    goal: Goal,
+    clock: Clock,
+    fixed: Sequence[Row] = (),
+    *,
+    enough: float = math.inf,
+    start: Mapping[Variable, float] | None = None,
 ) -> tuple[FleetProblem, Solution]:
-    """Return the fleet with the least of an objective that no loss breaks, and the problem with its weightings.
+    """Return the fleet with the least of a goal that no loss breaks, and the problem with its weightings.
 
     Where that is not below `enough`, a fleet that some loss breaks says so as well, and is returned.
     """
     while True:
-        best = clock.solve(objective, [*rows_of(problem), *fixed])
-        if not best.values or best.objective >= enough - SAME_USD_PER_HOUR:
+        best = clock.solve(goal.terms, [*rows_of(problem), *goal.rows, *fixed], start=start)
+        if not best.values or best.objective >= enough - goal.step:
             return problem, best
         broken = broken_by(problem, best)
         if not broken:
@@ -117,36 +149,20 @@ def unbroken(
         problem = replace(problem, loss_weights=(*problem.loss_weights, *broken))
 
 
-def rests(problem: FleetProblem, cost_usd_per_hour: float, clock: Clock) -> tuple[float, ...]:
-    """Return, per offer, the least that a fleet costs beside it: without the zone or provider that is lost with it.
-
-    What is left then serves everything by itself. Only the places of the cheapest such fleet have to be tried: without
-    any other place, it costs the same. Nothing is said of smaller losses.
-    """
-    if problem.survive_loss not in ("zone", "provider"):
-        return (0.0,) * len(problem.offers)
-    easy, places = carefree(problem), places_of(problem)
-    affordable = most_within(easy, cost_usd_per_hour, (0.0,) * len(places))
-
-    def least(lost: str | None) -> tuple[float, set[str]]:
-        part = narrowed(easy, [0 if place == lost else most for place, most in zip(places, affordable, strict=True)])
-        if any(not servers for servers in part.problem.servers):
-            return cost_usd_per_hour, set()
-        found = clock.solve(cost_terms(part.problem), rows_of(part.problem))
-        used = {places[o] for n, o in enumerate(part.offers) if found.count(instances(part.problem, n))}
-        return (found.bound if found.values else cost_usd_per_hour), used
-
-    without_none, used = least(None)
-    without = {place: least(place)[0] for place in sorted(used)}
-    return tuple(without.get(place, without_none) for place in places)
+def _among(problem: FleetProblem, rest: Rest, clock: Clock) -> Found | None:
+    """Return the cheapest fleet on the offers of two fleets apart; None where limits leave none, or none are known."""
+    if not rest.apart:
+        return None
+    part = narrowed(problem, [most if o in rest.apart else 0 for o, most in enumerate(problem.most_instances)])
+    solved, best = unbroken(part.problem, cheapest_of(part.problem), clock)
+    return Found(replace(part, problem=solved), best, rest) if best.values else None
 
 
 def _with_weightings_of_the_relaxation(part: Narrowed, clock: Clock) -> tuple[Narrowed, Solution]:
     """Return a problem with the weightings that fleets of fractions break, and its linear relaxation."""
     problem = part.problem
     for _ in range(ROUNDS_OF_FRACTIONS):
-        rows = [Row(row.name, _relaxed(row.terms), row.sense, row.bound) for row in rows_of(problem)]
-        found = clock.solve(_relaxed(cost_terms(problem)), rows)
+        found = clock.solve(cost_terms(problem), rows_of(problem), relaxed=True)
         counts = {variable.index[0]: value for variable, value in found.values.items() if variable.kind == "r"}
         broken = [weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights]
         if not broken:
@@ -174,22 +190,3 @@ def broken_by(problem: FleetProblem, solution: Solution) -> tuple[tuple[float, .
     """Return weightings, not in the problem yet, under which the fleet does not survive a loss."""
     counts = {index: float(solution.count(replicas(problem, index))) for index in range(len(problem.columns))}
     return tuple(weights for weights in broken_weightings(problem, counts) if weights not in problem.loss_weights)
-
-
-def rows_of(problem: FleetProblem) -> list[Row]:
-    """Return the rows of every constraint, in the registry's order."""
-    implied = ROUTING if problem.survives_losses else ()
-    return [row for constraint in CONSTRAINTS if constraint not in implied for row in constraint(problem)]
-
-
-def cost_terms(problem: FleetProblem) -> Terms:
-    """Return the objective: sum_o usd_per_hour[o] n[o]."""
-    return tuple((offer.usd_per_hour, instances(problem, index)) for index, offer in enumerate(problem.offers))
-
-
-def _relaxed(terms: Terms) -> Terms:
-    return tuple((coefficient, _fraction(variable)) for coefficient, variable in terms)
-
-
-def _fraction(variable: Variable) -> Variable:
-    return replace(variable, integer=False)

@@ -46,4 +46,11 @@ CONSTRAINTS: tuple[Constraint, ...] = (
 ROUTING: tuple[Constraint, ...] = (serve, capacity)
 """Those that follow from `survive` and `expect`: routing what is left implies routing what is there."""
 
-__all__ = ["CONSTRAINTS", "ROUTING", "Constraint", "count_kinds"]
+
+def rows_of(problem: FleetProblem) -> list[Row]:
+    """Return the rows of every constraint, in the registry's order, but for those that follow from others."""
+    implied = ROUTING if problem.survives_losses else ()
+    return [row for constraint in CONSTRAINTS if constraint not in implied for row in constraint(problem)]
+
+
+__all__ = ["CONSTRAINTS", "ROUTING", "Constraint", "count_kinds", "rows_of"]

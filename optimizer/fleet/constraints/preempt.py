@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from optimizer.fleet.constraints.survive import replica_value, replicas_on_one_instance, weightings
+from optimizer.fleet.constraints.survive import replica_values, replicas_on_one_instance, weightings
 from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas
 
 Weights = tuple[float, ...]
@@ -25,7 +25,7 @@ def preempt(problem: FleetProblem) -> Iterator[Row]:
             for count in range(1, most_lost + 1):
                 yield from _away_rows(problem, column, count)
     for number, weights in enumerate(weightings(problem)):
-        value = [replica_value(problem, column, weights) for column in range(len(problem.columns))]
+        value = replica_values(problem, weights)
         for place, offer in enumerate(spot):
             for lost in range(1, most_lost + 1):
                 yield from _worst_rows(problem, number, value, place, offer, lost)

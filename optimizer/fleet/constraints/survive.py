@@ -4,7 +4,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas
+from optimizer.performance.tables import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def survive(problem: FleetProblem) -> Iterator[Row]:
     for column, most_lost in sorted({pair for loss in found for pair in loss.lost if pair[1] is not None}):
         yield from _gone_rows(problem, column, most_lost or 0)
     for number, weights in enumerate(weightings(problem)):
-        value = [replica_value(problem, column, weights) for column in range(len(problem.columns))]
+        value = replica_values(problem, weights)
         able = [(worth, column) for column, worth in enumerate(value) if worth > 0]
         if not able:
             continue
@@ -85,13 +88,13 @@ def weightings(problem: FleetProblem) -> list[tuple[float, ...]]:
     return [tuple(float(b == size) for b in sizes) for size in sizes] + list(problem.loss_weights)
 
 
-def replica_value(problem: FleetProblem, column: int, weights: tuple[float, ...]) -> float:
-    """Return v[u,c]: what one replica is worth under a weighting of the sizes, 1 for the whole demand."""
-    served = problem.columns[column].capacity
-    worth = [
-        weight * capacity / amount for weight, capacity, amount in zip(weights, served, problem.demand, strict=True)
-    ]
-    return min(math.fsum(weights), max(worth))
+def replica_values(problem: FleetProblem, weights: tuple[float, ...]) -> list[float]:
+    """Return v[u,c]: what one replica of each column is worth under a weighting of the sizes; 1: the whole demand."""
+    if not problem.columns:
+        return []
+    worth: Floats = np.array(weights) * problem.capacities / np.array(problem.demand)
+    values: list[float] = np.minimum(math.fsum(weights), worth.max(axis=1)).tolist()
+    return values
 
 
 def _gone_rows(problem: FleetProblem, column: int, most_lost: int) -> Iterator[Row]:

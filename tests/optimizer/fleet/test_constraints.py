@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.fleet.constraints import CONSTRAINTS, Constraint
+from optimizer.fleet.goals import cost_terms
 from optimizer.fleet.problem import FleetProblem
-from optimizer.fleet.searching import cost_terms
 from optimizer.fleet.solver import build
 from optimizer.request import LossScope
 from tests.optimizer.fleet.problems import all_limits, two_clouds

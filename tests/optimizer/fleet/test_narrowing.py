@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.fleet.cheapest import cheapest_fleet
+from optimizer.fleet.clock import Clock
+from optimizer.fleet.goals import cheapest_of
 from optimizer.fleet.narrowing import most_within, narrowed, whole
 from optimizer.fleet.problem import FleetLimits, FleetProblem, Quota
-from optimizer.fleet.searching import Clock, cheapest, cost_terms, rests, unbroken
+from optimizer.fleet.searching import cheapest, unbroken
+from optimizer.fleet.standing import rest_of
 from optimizer.request import LossScope
 from tests.optimizer.fleet.problems import small_problems, two_clouds
 
@@ -26,8 +29,7 @@ def test_what_is_left_out_makes_no_fleet_cheaper(scope: LossScope, buckets: int,
     best = cheapest_fleet(problem, break_ties=False)
     if not best.found:
         return
-    clock = Clock(60.0)
-    most = most_within(problem, best.cost_usd_per_hour, rests(problem, best.cost_usd_per_hour, clock))
+    most = most_within(problem, best.cost_usd_per_hour, rest_of(problem, Clock(60.0)).beside)
     smaller = cheapest_fleet(narrowed(problem, most).problem, break_ties=False)
     assert smaller.cost_usd_per_hour == pytest.approx(best.cost_usd_per_hour, abs=CENT)
 
@@ -39,8 +41,7 @@ def test_no_cheapest_fleet_has_more_than_that(scope: LossScope, data: st.DataObj
     problem = data.draw(small_problems(survive_loss=scope))
     best = cheapest_fleet(problem)
     if best.found:
-        rest = rests(problem, best.cost_usd_per_hour, Clock(60.0))
-        most = most_within(problem, best.cost_usd_per_hour, rest)
+        most = most_within(problem, best.cost_usd_per_hour, rest_of(problem, Clock(60.0)).beside)
         assert all(count <= most[offer] for offer, count in best.instances.items())
 
 
@@ -50,7 +51,7 @@ def test_no_cheapest_fleet_has_more_than_that(scope: LossScope, data: st.DataObj
 def test_stages_find_what_one_search_finds(scope: LossScope, data: st.DataObject) -> None:
     problem = data.draw(small_problems(buckets=2, survive_loss=scope))
     staged = cheapest(problem, Clock(60.0), stages=((1,), (2, None)))
-    _, at_once = unbroken(problem, cost_terms(problem), Clock(60.0))
+    _, at_once = unbroken(problem, cheapest_of(problem), Clock(60.0))
     assert staged.solution.outcome == at_once.outcome
     assert staged.solution.objective == pytest.approx(at_once.objective, abs=CENT)
 

@@ -1,0 +1,106 @@
+"""Standing: what is left after the loss of a zone or provider serves everything by itself, and costs at least that.
+
+So a fleet costs beside any of its offers at least what serving everything costs without that offer's place. And two
+fleets that share no place, of which each serves everything, survive every loss together.
+"""
+
+import math
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from optimizer.fleet.clock import Clock
+from optimizer.fleet.constraints import rows_of
+from optimizer.fleet.goals import cost_terms
+from optimizer.fleet.narrowing import Narrowed, most_within, narrowed
+from optimizer.fleet.problem import Column, FleetLimits, FleetProblem, instances
+from optimizer.fleet.pruning import Choice, replaced_offers
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """`beside[o]`: the least that a fleet costs beside offer o; `apart`: the offers of two cheap fleets apart."""
+
+    beside: tuple[float, ...]
+    apart: frozenset[int] = frozenset()
+
+
+def rest_of(problem: FleetProblem, clock: Clock) -> Rest:
+    """Return what any fleet costs beside each offer: without the zone or provider that is lost with it.
+
+    Only the places of the cheapest fleet that serves everything have to be tried: without any other place, it costs the
+    same. Nothing is said of smaller losses.
+    """
+    if problem.survive_loss not in ("zone", "provider"):
+        return Rest((0.0,) * len(problem.offers))
+    places = _places(problem)
+    cost, first = _serving(problem, set(), clock)
+    taken = {places[offer] for offer in first}
+    without = {place: _serving(problem, {place}, clock) for place in sorted(taken)}
+    second = without[min(taken)][1] if len(taken) == 1 else _serving(problem, taken, clock)[1]
+    beside = tuple(without[place][0] if place in without else cost for place in places)
+    return Rest(beside, first | second if second else frozenset())
+
+
+def _serving(problem: FleetProblem, gone: Set[str], clock: Clock) -> tuple[float, frozenset[int]]:
+    """Return the least that serving everything costs without some places, infinite where they are needed; on what."""
+    easy = _carefree(problem)
+    here = zip(_places(problem), easy.most_instances, strict=True)
+    part = narrowed(easy, [0 if place in gone else most for place, most in here])
+    part = _undominated(_within(part, _cost_alone(part.problem)))
+    if any(not servers for servers in part.problem.servers):
+        return math.inf, frozenset()
+    found = clock.solve(cost_terms(part.problem), rows_of(part.problem))
+    if not found.values:
+        return (math.inf if found.outcome == "infeasible" else 0.0), frozenset()
+    used = (offer for n, offer in enumerate(part.offers) if found.count(instances(part.problem, n)))
+    return found.bound, frozenset(used)
+
+
+def _places(problem: FleetProblem) -> list[str]:
+    """Return the zone or provider that is lost with each offer."""
+    return [offer.zone if problem.survive_loss == "zone" else offer.provider for offer in problem.offers]
+
+
+def _carefree(problem: FleetProblem) -> FleetProblem:
+    """Return the problem of serving everything, with no limit and nothing to survive: what is left must solve it."""
+    return replace(problem, limits=FleetLimits(), survive_loss="none", loss_weights=())
+
+
+def _cost_alone(problem: FleetProblem) -> float:
+    """Return the least that a fleet of a single column costs, infinite where none serves every size."""
+    costs = (
+        problem.offers[column.offer].usd_per_hour * _instances_alone(problem, column)
+        for column in problem.columns
+        if all(column.capacity)
+    )
+    return min(costs, default=math.inf)
+
+
+def _instances_alone(problem: FleetProblem, column: Column) -> int:
+    load = math.fsum(amount / served for amount, served in zip(problem.demand, column.capacity, strict=True))
+    gpus = math.ceil(load * (1 + 1e-9)) * column.gpus_per_replica
+    return math.ceil(gpus / problem.offers[column.offer].gpus)
+
+
+def _within(part: Narrowed, cost_usd_per_hour: float) -> Narrowed:
+    """Return a carefree problem with no more of any offer than the money buys."""
+    return part.narrowed(most_within(part.problem, cost_usd_per_hour, (0.0,) * len(part.offers)))
+
+
+def _undominated(part: Narrowed) -> Narrowed:
+    """Return a carefree problem without the offers that others replace for no more money: no limit tells them apart."""
+    problem, count = part.problem, len(part.offers)
+    gone = replaced_offers(
+        prices=[offer.usd_per_hour for offer in problem.offers],
+        gpus=[offer.gpus for offer in problem.offers],
+        machine=range(count),
+        choices={offer: _choices(problem, offer) for offer in range(count)},
+        group=[()] * count,
+        several=[True] * count,
+    )
+    return part.narrowed([0 if offer in gone else most for offer, most in enumerate(problem.most_instances)])
+
+
+def _choices(problem: FleetProblem, offer: int) -> tuple[Choice, ...]:
+    columns = ((number, problem.columns[number]) for number in problem.columns_of[offer])
+    return tuple(Choice(n, it.gpus_per_replica, it.instances_per_replica, it.capacity) for n, it in columns)
