@@ -15,7 +15,7 @@ from optimizer.fleet.goals import (
     weights_at,
 )
 from optimizer.fleet.losses import balanced_shares
-from optimizer.fleet.narrowing import Narrowed, most_within, narrowed
+from optimizer.fleet.narrowing import Narrowed, narrowed
 from optimizer.fleet.problem import FleetProblem, Row, share
 from optimizer.fleet.searching import Found, cheapest, unbroken
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms
@@ -85,7 +85,7 @@ def _tie_broken(problem: FleetProblem, found: Found, clock: Clock) -> Found:
     cost = found.solution.objective
     rest = found.rest or rest_of(problem, clock)
     aware = replace(problem, loss_weights=found.narrowed.problem.loss_weights)
-    part = narrowed(aware, most_within(problem, cost, rest.beside))
+    part = narrowed(aware, rest.most(problem, cost))
     fixed = [Row("fixed_cost", cost_terms(part.problem), "<=", cost + TIE_TOLERANCE_USD_PER_HOUR)]
     weights = weights_at(part.problem, cost, *_kinds_and_gpus(problem, found))
     order = tidiest(part.problem, cost) if weights is None else weights.goal(part.problem)

@@ -19,6 +19,7 @@ from optimizer.fleet.problem import FleetProblem, Row, Variable, instances, repl
 from optimizer.fleet.solver import Terms
 
 LARGEST = 1e9
+LAMBDA = 1e5
 PLACES = 6  # of a price, behind the point
 SAME_USD_PER_HOUR = 1e-7
 TIE_TOLERANCE_USD_PER_HOUR = 1e-6
@@ -67,8 +68,13 @@ def cheapest_of(problem: FleetProblem) -> Goal:
 
 
 def tidiest(problem: FleetProblem, cost_usd_per_hour: float) -> Goal:
-    """Return the fewest kinds, then GPUs, among fleets that cost no more, as a goal."""
-    return Goal(_tidy_terms(problem, most_gpus(problem, cost_usd_per_hour) + 1), _rows_of_kinds(problem), 0.5)
+    """Return the fewest kinds, then GPUs, as a goal among fleets that cost the same.
+
+    Their cost is in it, so that a linear relaxation keeps to it; within a fixed cost's slack it stays below a step.
+    """
+    tidy = _tidy_terms(problem, most_gpus(problem, cost_usd_per_hour) + 1)
+    cost = ((LAMBDA * price, variable) for price, variable in cost_terms(problem))
+    return Goal((*cost, *tidy), _rows_of_kinds(problem), 0.5)
 
 
 def weights_within(problem: FleetProblem, cost_usd_per_hour: float) -> Weights | None:

@@ -14,7 +14,7 @@ from optimizer.fleet.clock import Clock
 from optimizer.fleet.constraints import rows_of
 from optimizer.fleet.goals import Goal, cheapest_of, cost_terms, value_of, weights_within
 from optimizer.fleet.losses import broken_weightings
-from optimizer.fleet.narrowing import Narrowed, most_within, narrowed, whole
+from optimizer.fleet.narrowing import Narrowed, narrowed, whole
 from optimizer.fleet.problem import FleetProblem, Row, Variable, replicas, used
 from optimizer.fleet.solver import Solution
 from optimizer.fleet.standing import Rest, rest_of
@@ -109,7 +109,7 @@ def _goal(problem: FleetProblem, known: Found | None, *, in_order: bool) -> Goal
 
 def _most(problem: FleetProblem, known: Found | None, rest: Rest) -> tuple[int, ...]:
     """Return the most instances of each offer that a fleet as cheap as the known one has."""
-    return most_within(problem, math.inf if known is None else known.solution.objective, rest.beside)
+    return rest.most(problem, math.inf if known is None else known.solution.objective)
 
 
 def _concluded(problem: FleetProblem, known: Found | None, last: Solution, goal: Goal) -> Found:

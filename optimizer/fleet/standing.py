@@ -1,7 +1,8 @@
-"""Standing: what is left after the loss of a zone or provider serves everything by itself, and costs at least that.
+"""Standing: what is left after a loss serves everything by itself, and costs at least what serving everything costs.
 
-So a fleet costs beside any of its offers at least what serving everything costs without that offer's place. And two
-fleets that share no place, of which each serves everything, survive every loss together.
+So a fleet costs beside any of its offers at least what serving everything costs without the zone or provider that is
+lost with it; and where instances are lost one by one, beside one instance of any offer. Two fleets that share nothing
+that is lost at once, of which each serves everything, survive every loss together.
 """
 
 import math
@@ -10,35 +11,68 @@ from dataclasses import dataclass, replace
 
 from optimizer.fleet.clock import Clock
 from optimizer.fleet.constraints import rows_of
+from optimizer.fleet.constraints.survive import replicas_on_one_instance
 from optimizer.fleet.goals import cost_terms
-from optimizer.fleet.narrowing import Narrowed, most_within, narrowed
+from optimizer.fleet.narrowing import TOLERANCE_USD_PER_HOUR, Narrowed, most_within, narrowed
 from optimizer.fleet.problem import Column, FleetLimits, FleetProblem, instances
 from optimizer.fleet.pruning import Choice, replaced_offers
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """`beside[o]`: the least that a fleet costs beside offer o; `apart`: the offers of two cheap fleets apart."""
+    """`beside[o]`: the least that a fleet costs beside offer o; `beside_one[o]`: beside one instance of it.
+
+    `apart` has the offers of two cheap fleets of which each serves everything, none where nothing is known of any.
+    """
 
     beside: tuple[float, ...]
+    beside_one: tuple[float, ...]
     apart: frozenset[int] = frozenset()
+
+    def most(self, problem: FleetProblem, cost_usd_per_hour: float) -> tuple[int, ...]:
+        """Return the most instances of each offer in a fleet that costs no more."""
+        most = most_within(problem, cost_usd_per_hour, self.beside)
+        allowed = cost_usd_per_hour + TOLERANCE_USD_PER_HOUR
+        return tuple(
+            count if offer.usd_per_hour + beside <= allowed else 0
+            for count, offer, beside in zip(most, problem.offers, self.beside_one, strict=True)
+        )
 
 
 def rest_of(problem: FleetProblem, clock: Clock) -> Rest:
     """Return what any fleet costs beside each offer: without the zone or provider that is lost with it.
 
     Only the places of the cheapest fleet that serves everything have to be tried: without any other place, it costs the
-    same. Nothing is said of smaller losses.
+    same.
     """
-    if problem.survive_loss not in ("zone", "provider"):
-        return Rest((0.0,) * len(problem.offers))
+    nothing = (0.0,) * len(problem.offers)
+    if not problem.survives_losses:
+        return Rest(nothing, nothing)
     places = _places(problem)
     cost, first = _serving(problem, set(), clock)
+    beside_one = tuple(cost if _goes_whole(problem, offer) else 0.0 for offer in range(len(problem.offers)))
+    if problem.survive_loss == "none":
+        return Rest(nothing, beside_one)
     taken = {places[offer] for offer in first}
+    if problem.survive_loss not in ("zone", "provider"):
+        return Rest(nothing, beside_one, _both(first, _serving(problem, taken, clock)[1]))
     without = {place: _serving(problem, {place}, clock) for place in sorted(taken)}
     second = without[min(taken)][1] if len(taken) == 1 else _serving(problem, taken, clock)[1]
     beside = tuple(without[place][0] if place in without else cost for place in places)
-    return Rest(beside, first | second if second else frozenset())
+    return Rest(beside, beside_one, _both(first, second))
+
+
+def _both(first: frozenset[int], second: frozenset[int]) -> frozenset[int]:
+    return first | second if second else frozenset()
+
+
+def _goes_whole(problem: FleetProblem, offer: int) -> bool:
+    """Return whether a loss to survive takes a whole instance of an offer, or all that runs on one."""
+    if problem.limits.spot_losses and problem.offers[offer].is_spot:
+        return True
+    if problem.survive_loss == "replica":
+        return all(replicas_on_one_instance(problem, column) == 1 for column in problem.columns_of[offer])
+    return problem.survive_loss != "none"
 
 
 def _serving(problem: FleetProblem, gone: Set[str], clock: Clock) -> tuple[float, frozenset[int]]:
@@ -57,8 +91,14 @@ def _serving(problem: FleetProblem, gone: Set[str], clock: Clock) -> tuple[float
 
 
 def _places(problem: FleetProblem) -> list[str]:
-    """Return the zone or provider that is lost with each offer."""
-    return [offer.zone if problem.survive_loss == "zone" else offer.provider for offer in problem.offers]
+    """Return what is lost with each offer where a zone or a provider is; its own id for anything less."""
+    match problem.survive_loss:
+        case "zone":
+            return [offer.zone for offer in problem.offers]
+        case "provider":
+            return [offer.provider for offer in problem.offers]
+        case _:
+            return [offer.offer_id for offer in problem.offers]
 
 
 def _carefree(problem: FleetProblem) -> FleetProblem:
