@@ -14,9 +14,9 @@ from optimizer.fleet.goals import (
     value_of,
     weights_at,
 )
-from optimizer.fleet.losses import balanced_shares
 from optimizer.fleet.narrowing import Narrowed, narrowed
-from optimizer.fleet.problem import FleetProblem, Row, share
+from optimizer.fleet.problem import FleetProblem, Row
+from optimizer.fleet.routing import balanced_shares
 from optimizer.fleet.searching import Found, cheapest, unbroken
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms
 from optimizer.fleet.standing import rest_of
@@ -124,7 +124,7 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Found, clock: Clock) -
         bound_usd_per_hour=best.bound,
         instances={index: count for index, count in counts.items() if count > 0},
         replicas=held,
-        share={key: value for key, value in _shares(problem, chosen, held).items() if value > 1e-9},
+        share={key: value for key, value in balanced_shares(problem, held).items() if value > 1e-9},
         seconds=clock.spent,
         work=clock.work,
     )
@@ -134,19 +134,3 @@ def _needed(problem: FleetProblem, offer: int, held: Mapping[int, int]) -> int:
     """Return the instances that hold an offer's replicas: an unproved fleet may rent more than that."""
     gpus = sum(problem.columns[c].gpus_per_replica * held.get(c, 0) for c in problem.columns_of[offer])
     return math.ceil(gpus / problem.offers[offer].gpus)
-
-
-def _shares(problem: FleetProblem, chosen: Found, held: Mapping[int, int]) -> dict[tuple[int, int], float]:
-    """Return the shares of the demand on columns with replicas; crumbs below the solver's tolerance go to the rest."""
-    if problem.survives_losses:
-        return balanced_shares(problem, held)
-    shares: dict[tuple[int, int], float] = {}
-    for bucket in range(len(problem.demand)):
-        found = {
-            column: chosen.solution.values.get(share(bucket, number), 0.0)
-            for number, column in enumerate(chosen.narrowed.columns)
-            if column in held and problem.columns[column].capacity[bucket] > 0
-        }
-        whole = math.fsum(found.values())
-        shares.update({(bucket, column): part / whole for column, part in found.items() if whole > 0})
-    return shares

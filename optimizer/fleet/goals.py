@@ -131,9 +131,13 @@ def preference(problem: FleetProblem) -> Terms:
 
     Square roots of primes are linearly independent over the rationals, so no two fleets tie in it.
     """
-    last = max(column.preference for column in problem.columns)
-    roots = [math.sqrt(prime) for prime in _primes(last + 1)]
+    roots = roots_of_primes(max(column.preference for column in problem.columns) + 1)
     return tuple((roots[column.preference], replicas(problem, index)) for index, column in enumerate(problem.columns))
+
+
+def roots_of_primes(count: int) -> list[float]:
+    """Return the square roots of the first `count` primes."""
+    return [math.sqrt(prime) for prime in _primes(count)]
 
 
 def value_of(terms: Terms, values: Mapping[Variable, float]) -> float:

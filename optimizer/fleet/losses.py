@@ -5,12 +5,10 @@ The worst u is a small linear program; a fleet that keeps all of them survives e
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from optimizer.fleet.constraints.serve import serve
 from optimizer.fleet.constraints.survive import losses
 from optimizer.fleet.preempted import lefts_of_spot
-from optimizer.fleet.problem import FleetProblem, Row, Variable, share
+from optimizer.fleet.problem import FleetProblem, Row, Variable
 from optimizer.fleet.solver import solve
 
 SHORT = 1e-6
@@ -28,33 +26,6 @@ def broken_weightings(problem: FleetProblem, counts: Mapping[int, float]) -> tup
     unique = {tuple(sorted(left.items())): left for left in lefts}
     found = (_worst(problem, left) for left in unique.values())
     return tuple(dict.fromkeys(weights for weights in found if weights is not None))
-
-
-def balanced_shares(problem: FleetProblem, counts: Mapping[int, int]) -> dict[tuple[int, int], float]:
-    """Return the shares x[b,c] that load all replicas as evenly as can be, least t with sum_b load x <= t r[c].
-
-    So what is spare stands beside the rest and carries its part, instead of waiting idle.
-    """
-    fullest = Variable("t", (), integer=False, upper=1)
-    rows = list(serve(_of_columns(problem, counts)))
-    for column, count in counts.items():
-        load = tuple(
-            (amount / problem.columns[column].capacity[bucket], share(bucket, column))
-            for bucket, amount in enumerate(problem.demand)
-            if problem.columns[column].capacity[bucket] > 0
-        )
-        rows.append(Row(f"load_{column}", (*load, (-float(count), fullest)), "<=", 0))
-    values = solve(((1.0, fullest),), rows).values
-    return {variable.index: value for variable, value in values.items() if variable.kind == "x"}  # type: ignore[misc]
-
-
-def _of_columns(problem: FleetProblem, counts: Mapping[int, int]) -> FleetProblem:
-    """Return the problem in which only the columns with replicas serve anything."""
-    nothing = (0.0,) * len(problem.demand)
-    columns = tuple(
-        column if index in counts else replace(column, capacity=nothing) for index, column in enumerate(problem.columns)
-    )
-    return replace(problem, columns=columns)
 
 
 def _worst(problem: FleetProblem, left: Mapping[int, float]) -> Weights | None:

@@ -24,6 +24,7 @@ Stages = tuple[tuple[int | None, ...], ...]
 STAGES: Stages = ((9,), (9, 15, None))
 """How many offers are searched, the best by each linear relaxation; None: all that could make a fleet cheaper."""
 FEW_OFFERS = 100
+WORTH_MORE = 2  # times as many offers make a search of few of them worth its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,10 @@ class Found:
 
 def cheapest(problem: FleetProblem, clock: Clock, stages: Stages = STAGES, *, in_order: bool = False) -> Found:
     """Return the cheapest fleet; with few kinds, then GPUs, if that is asked for and takes no search of its own."""
-    if not problem.survives_losses or (len(problem.demand) == 1 and len(problem.offers) <= FEW_OFFERS):
+    if len(problem.demand) == 1 and len(problem.offers) <= FEW_OFFERS:
         problem, best = unbroken(problem, cheapest_of(problem), clock)
         return Found(whole(problem), best)
-    return _in_stages(problem, clock, stages, in_order=in_order)
+    return _in_stages(problem, clock, stages if problem.survives_losses else ((None,),), in_order=in_order)
 
 
 def _in_stages(problem: FleetProblem, clock: Clock, stages: Stages, *, in_order: bool) -> Found:
@@ -83,12 +84,14 @@ def _in_stages(problem: FleetProblem, clock: Clock, stages: Stages, *, in_order:
     if not all(narrowed(problem, _most(problem, known, rest)).problem.servers):
         return Found(whole(problem), last)
     for counts in stages:
-        part, relaxed = _with_weightings_of_the_relaxation(narrowed(problem, _most(problem, known, rest)), clock)
-        problem = replace(problem, loss_weights=part.problem.loss_weights)
-        order = [part.offers[offer] for offer in _by_reduced_cost(part.problem, relaxed)]
-        for count in (count for count in counts if count is None or count < len(order)):
-            most, among = _most(problem, known, rest), set(order[:count])
-            part = narrowed(problem, [most[offer] if offer in among else 0 for offer in range(len(most))])
+        order: list[int] = []
+        if problem.survives_losses:
+            part, relaxed = _with_weightings_of_the_relaxation(narrowed(problem, _most(problem, known, rest)), clock)
+            problem = replace(problem, loss_weights=part.problem.loss_weights)
+            order = [part.offers[offer] for offer in _by_reduced_cost(part.problem, relaxed)]
+        for count in (count for count in counts if count is None or WORTH_MORE * count <= len(order)):
+            most, left = _most(problem, known, rest), () if count is None else order[count:]
+            part = narrowed(problem, [0 if offer in left else most[offer] for offer in range(len(most))])
             goal = _goal(part.problem, known, in_order=in_order and count is None)
             start = None if known is None else known.start(part)
             enough = math.inf if known is None else known.solution.objective

@@ -17,12 +17,15 @@ from optimizer.fleet.narrowing import TOLERANCE_USD_PER_HOUR, Narrowed, most_wit
 from optimizer.fleet.problem import Column, FleetLimits, FleetProblem, instances
 from optimizer.fleet.pruning import Choice, replaced_offers
 
+FEW = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
     """`beside[o]`: the least that a fleet costs beside offer o; `beside_one[o]`: beside one instance of it.
 
-    `apart` has the offers of two cheap fleets of which each serves everything, none where nothing is known of any.
+    `apart` has the offers of two cheap fleets of which each serves everything, or some where nothing may be lost; none
+    where no such fleet is known.
     """
 
     beside: tuple[float, ...]
@@ -47,7 +50,7 @@ def rest_of(problem: FleetProblem, clock: Clock) -> Rest:
     """
     nothing = (0.0,) * len(problem.offers)
     if not problem.survives_losses:
-        return Rest(nothing, nothing)
+        return Rest(nothing, nothing, _cheapest_alone(problem))
     places = _places(problem)
     cost, first = _serving(problem, set(), clock)
     beside_one = tuple(cost if _goes_whole(problem, offer) else 0.0 for offer in range(len(problem.offers)))
@@ -106,14 +109,25 @@ def _carefree(problem: FleetProblem) -> FleetProblem:
     return replace(problem, limits=FleetLimits(), survive_loss="none", loss_weights=())
 
 
+def _cheapest_alone(problem: FleetProblem) -> frozenset[int]:
+    """Return the offers of which one column alone serves everything for the least money, up to FEW."""
+    costs = _costs_alone(problem)
+    return frozenset(sorted(costs, key=lambda offer: (costs[offer], offer))[:FEW])
+
+
 def _cost_alone(problem: FleetProblem) -> float:
     """Return the least that a fleet of a single column costs, infinite where none serves every size."""
-    costs = (
-        problem.offers[column.offer].usd_per_hour * _instances_alone(problem, column)
-        for column in problem.columns
-        if all(column.capacity)
-    )
-    return min(costs, default=math.inf)
+    return min(_costs_alone(problem).values(), default=math.inf)
+
+
+def _costs_alone(problem: FleetProblem) -> dict[int, float]:
+    """Return {offer: the least that one of its columns costs which serves everything alone}."""
+    costs: dict[int, float] = {}
+    for column in problem.columns:
+        if all(column.capacity):
+            cost = problem.offers[column.offer].usd_per_hour * _instances_alone(problem, column)
+            costs[column.offer] = min(cost, costs.get(column.offer, math.inf))
+    return costs
 
 
 def _instances_alone(problem: FleetProblem, column: Column) -> int:
