@@ -98,12 +98,17 @@ def _fifty(snapshot: Snapshot, catalog: Any) -> None:
     print(f"  of it solving  median {statistics.median(solves):.3f} s, {sum(solves) / sum(seconds):.0%} of the time")
 
 
+def survivors() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return two requests under quotas that survive the loss of a provider: 200 users, and a mix of six sizes."""
+    rest = {"model": "llama-3.1-70b", "survive_loss": "provider", "limits": {"quotas": QUOTAS["H100"]}}
+    mix = {"request_rate_per_s": 3, "buckets": list(BUCKETS)}
+    return {**rest, "workload": _users(200, 15, 8192)}, {**rest, "workload": mix}
+
+
 def _survivors(snapshot: Snapshot, catalog: Any) -> None:
     print("\nwith quotas, surviving the loss of a provider")
-    rest = {"model": "llama-3.1-70b", "survive_loss": "provider", "limits": {"quotas": QUOTAS["H100"]}}
-    single = timed({**rest, "workload": _users(200, 15, 8192)}, snapshot, catalog)
-    mix = timed({**rest, "workload": {"request_rate_per_s": 3, "buckets": list(BUCKETS)}}, snapshot, catalog)
-    for name, one in (("200 users", single), ("6 sizes, 3 requests/s", mix)):
+    for name, document in zip(("200 users", "6 sizes, 3 requests/s"), survivors(), strict=True):
+        one = timed(document, snapshot, catalog)
         print(f"  {name:<24}{one.columns:>6,} columns  {one.outcome}, {one.seconds:.2f} s")
 
 

@@ -14,6 +14,7 @@ from optimizer.fleet.plan import Alternative, NearMiss, Plan
 
 OTHERS = 3
 REASONS = 5
+LIMIT_REACHED = "the limit on the solver's work, or the time, was reached"
 
 
 def print_plan(plan: Plan) -> None:
@@ -63,7 +64,7 @@ def _reasons(plan: Plan, width: int) -> Iterator[Text]:
     )
     yield labelled("or", _others(plan), width)
     if why.given_up:
-        yield labelled("", f"{words.plural(why.given_up, 'other choice')} took too long to solve", width)
+        yield labelled("", f"{words.plural(why.given_up, 'other choice')} left out: {LIMIT_REACHED}", width)
     stricter = [f"{ask.change} {_cost(ask.cost_usd_per_hour)}" for ask in why.what_if]
     if stricter:
         yield labelled("stricter", " · ".join(stricter), width)
@@ -143,8 +144,12 @@ def _infeasible(plan: Plan, width: int) -> Iterator[Text]:
     steps = dict.fromkeys(conflict.smallest_change for conflict in plan.conflicts)
     for number, step in enumerate(steps):
         yield labelled("change" if number == 0 else "or", step, width)
-    if not steps:
+    open_questions = plan.explanation.given_up
+    if not steps and not open_questions:
         yield labelled("change", "no change of three limits at most lets any offer of the snapshot do it", width)
+    if open_questions:
+        left = f"{words.plural(open_questions, 'question')} about other changes left open: {LIMIT_REACHED}"
+        yield labelled("", left, width)
     counts = ", ".join(f"{reason} {count:,}" for reason, count in plan.explanation.rejected.items())
     yield labelled("why not", f"{plan.snapshot.offers:,} offers: {counts or 'the limits conflict'}", width)
     for place, miss in enumerate(plan.explanation.near_misses):

@@ -71,9 +71,9 @@ def cheapest_fleet(
     return _fleet(problem, found.solution, chosen, clock)
 
 
-def least(objective: Terms, problem: FleetProblem) -> Solution:
+def least(objective: Terms, problem: FleetProblem, seconds: float) -> Solution:
     """Return the fleet with the least of another objective, cost aside."""
-    return unbroken(problem, Goal(objective), Clock(60.0))[1]
+    return unbroken(problem, Goal(objective), Clock(seconds))[1]
 
 
 def _tie_broken(problem: FleetProblem, found: Found, clock: Clock) -> Found:

@@ -10,11 +10,13 @@ from optimizer.fleet.cheapest import Fleet, cheapest_fleet
 from optimizer.fleet.columns import Columns, columns_of
 from optimizer.fleet.relaxing import relaxed_fleet
 from optimizer.fleet.running import Running, running
+from optimizer.fleet.solver import SolverName
 from optimizer.performance.tables import Bools, Ints
 
 SECONDS = 60.0
 WHAT_IF_GAP_FRACTION = 1e-5
 WORK_OF_ALL_WHAT_IFS = 60_000
+ANY_WORK = 10**12
 CLOSE_FRACTION = 0.01
 
 
@@ -31,18 +33,29 @@ class Patience:
     until: float = math.inf
     given_up: int = 0
 
+    @property
+    def seconds(self) -> float:
+        """Return how long a solve may take, none where nothing is left."""
+        return min(SECONDS, self.until - time.perf_counter()) if self.left > 0 else 0.0
+
     def choose(
-        self, candidates: Candidates, *, offers: Ints | None = None, rows: Bools | None = None, any_cost: bool = False
+        self,
+        candidates: Candidates,
+        *,
+        offers: Ints | None = None,
+        rows: Bools | None = None,
+        any_cost: bool = False,
+        gap_fraction: float = WHAT_IF_GAP_FRACTION,
     ) -> "Chosen | None":
-        """Return the cheapest fleet, to within WHAT_IF_GAP_FRACTION; None where it takes too long to know.
+        """Return the cheapest fleet, to within a gap; None where it takes too long to know.
 
         What the time did not allow to prove counts where it is within CLOSE_FRACTION of the bound, or at `any_cost`.
         """
-        seconds = min(SECONDS, self.until - time.perf_counter())
-        if self.left <= 0 or seconds <= 0:
+        seconds = self.seconds
+        if seconds <= 0:
             self.given_up += 1
             return None
-        chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=WHAT_IF_GAP_FRACTION)
+        chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=gap_fraction)
         self.left -= chosen.fleet.work
         if chosen.fleet.outcome == "time limit" or not (any_cost or chosen.is_close):
             self.given_up += 1
@@ -83,6 +96,7 @@ def choose(
     seconds: float = SECONDS,
     gap_fraction: float = 0.0,
     break_ties: bool = False,
+    solver: SolverName = "highs",
 ) -> Chosen:
     """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
 
@@ -97,6 +111,8 @@ def choose(
             columns, fleet = relaxed
             return Chosen(columns, fleet, running(candidates, columns, fleet, rows=rows) if fleet.found else ())
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
-    fleet = cheapest_fleet(columns.problem, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties)
+    fleet = cheapest_fleet(
+        columns.problem, solver=solver, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties
+    )
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()
     return Chosen(columns, fleet, parts)

@@ -6,11 +6,12 @@ are lifted and put back one by one while a fleet exists. Each is then set to the
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from optimizer.fleet.candidates import Candidates, refit, usable_rows
 from optimizer.fleet.changes import Change, changed, lifted
-from optimizer.fleet.choosing import WHAT_IF_GAP_FRACTION, Patience, choose
+from optimizer.fleet.choosing import ANY_WORK, Patience
 from optimizer.fleet.least import fits, least_values
 from optimizer.fleet.plan import Conflict
 from optimizer.performance.memory import memory
@@ -20,22 +21,38 @@ MOST_TOGETHER = 3
 MOST_COMBINATIONS = 120
 
 
-def conflicts(candidates: Candidates, until: float = math.inf) -> tuple[Conflict, ...]:
-    """Return the smallest changes after which a fleet exists, the one that costs least first.
+@dataclass(slots=True)
+class _Search:
+    """The candidates, and the patience for finding limits to lift and for setting them to the least that works."""
 
-    The search for limits to lift ends when the performance counter is at `until`.
+    candidates: Candidates
+    lifting: Patience
+    tightening: Patience
+
+    @property
+    def given_up(self) -> int:
+        """Return how many questions the solver's limit or the time left open."""
+        return self.lifting.given_up + self.tightening.given_up
+
+
+def conflicts(candidates: Candidates, until: float = math.inf) -> tuple[tuple[Conflict, ...], int]:
+    """Return the smallest changes after which a fleet exists, the one that costs least first; and what was given up.
+
+    All of it ends when the performance counter is at `until`: a change that might then be smaller says so.
     A change is of one limit where one is enough, else of two, of three, or of a set from which none can be left out.
     """
-    limits, patience = list(lifted(candidates.request, candidates.demand)), Patience(until=until)
-    found: list[tuple[float, tuple[Conflict, ...]]] = _shorter_context(candidates, patience)
+    limits = list(lifted(candidates.request, candidates.demand))
+    search = _Search(candidates, Patience(until=until), Patience(left=ANY_WORK, until=until))
+    found: list[tuple[float, tuple[Conflict, ...]]] = _shorter_context(candidates, search.lifting)
     for size in range(1, MOST_TOGETHER + 1):
         sets = list(combinations(limits, size))
         if found or (size > 1 and len(sets) > MOST_COMBINATIONS):
             break
-        found += [change for together in sets for change in _change(candidates, together, patience)]
+        found += [change for together in sets for change in _change(search, together)]
     if not found and len(limits) > 1:
-        found += _change(candidates, _minimal_set(candidates, limits, patience), patience)
-    return tuple(conflict for _, together in sorted(found, key=lambda pair: pair[0]) for conflict in together)
+        found += _change(search, _minimal_set(candidates, limits, search.lifting))
+    ordered = sorted(found, key=lambda pair: pair[0])
+    return tuple(conflict for _, together in ordered for conflict in together), search.given_up
 
 
 def _minimal_set(candidates: Candidates, limits: list[Change], patience: Patience) -> tuple[Change, ...]:
@@ -59,20 +76,22 @@ def _fits(candidates: Candidates, request: PlanRequest, patience: Patience) -> b
     return chosen is not None and bool(chosen.parts)
 
 
-def _change(
-    candidates: Candidates, together: tuple[Change, ...], patience: Patience
-) -> Iterator[tuple[float, tuple[Conflict, ...]]]:
+def _change(search: _Search, together: tuple[Change, ...]) -> Iterator[tuple[float, tuple[Conflict, ...]]]:
     """Yield (cost, conflicts) where lifting these limits is enough: one conflict for each, with its least value."""
+    candidates, before = search.candidates, search.tightening.given_up
     request = _lift(candidates.request, together)
-    if not _fits(candidates, request, patience):
+    if not _fits(candidates, request, search.lifting):
         return
     needed: list[str] = []
     for change in together:
-        request, value = _tighten(candidates, request, change)
+        request, value = _tighten(candidates, request, change, search.tightening)
         needed.append(value)
-    cost = choose(refit(candidates, request), gap_fraction=WHAT_IF_GAP_FRACTION).cost_usd_per_hour
+    open_end = search.tightening.given_up > before
+    chosen = search.tightening.choose(refit(candidates, request), any_cost=True)
+    cost = math.inf if chosen is None else chosen.cost_usd_per_hour
     steps = [f"{change.limit}: {change.given} to {value}" for change, value in zip(together, needed, strict=True)]
-    step = f"{' and '.join(steps)} (then ${cost:,.2f}/h)"
+    price = "its cost was not found in time" if math.isinf(cost) else f"then ${cost:,.2f}/h"
+    step = f"{' and '.join(steps)} ({price}{'; less might do, the time ended first' if open_end else ''})"
     yield (
         cost,
         tuple(
@@ -81,10 +100,10 @@ def _change(
     )
 
 
-def _tighten(candidates: Candidates, free: PlanRequest, change: Change) -> tuple[PlanRequest, str]:
+def _tighten(candidates: Candidates, free: PlanRequest, change: Change, patience: Patience) -> tuple[PlanRequest, str]:
     """Return a request with a lifted limit set to the least with which a fleet exists, and that value in words."""
-    for request, value in least_values(refit(candidates, free), change):
-        if fits(refit(candidates, request)):
+    for request, value in least_values(refit(candidates, free), change, patience):
+        if fits(refit(candidates, request), patience):
             return request, value
     return free, change.description
 

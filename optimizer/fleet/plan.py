@@ -183,7 +183,10 @@ class CardClaim:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why this plan. `given_up` alternatives and what-ifs are left out because solving them took too long."""
+    """Why this plan, or none. `given_up` alternatives, what-ifs and changes of limits were left out or left open.
+
+    The limit on the solver's work was reached, which counts steps and not seconds, or the time of the request.
+    """
 
     binding: tuple[Binding, ...]
     what_if: tuple[WhatIf, ...]

@@ -118,6 +118,7 @@ def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading, until:
     why_not = obstacles(candidates)
     draft = _draft(candidates, chosen, reading)
     unpriced = unpriced_gpus(candidates.request, candidates.snapshot, candidates.catalog)
+    changes, given_up = conflicts(candidates, until)
     return replace(
         draft,
         assumptions=(*unpriced, *draft.assumptions),
@@ -125,8 +126,9 @@ def _infeasible(candidates: Candidates, chosen: Chosen, reading: Reading, until:
             draft.explanation,
             rejected=dict(rejected_offers(candidates, why_not).most_common()),
             near_misses=near_misses(candidates, why_not, math.inf),
+            given_up=given_up,
         ),
-        conflicts=conflicts(candidates, until),
+        conflicts=changes,
     )
 
 

@@ -6,13 +6,24 @@ from typing import Any
 import pytest
 
 from catalog import QUALITY_TIERS
-from optimizer.fleet.changes import changed, with_speed
+from optimizer.fleet.candidates import find_candidates
+from optimizer.fleet.changes import changed, lifted, with_speed
+from optimizer.fleet.choosing import Patience
+from optimizer.fleet.conflicts import conflicts
+from optimizer.fleet.least import least_values
 from optimizer.fleet.plan import Conflict, Plan
 from optimizer.request import PlanRequest
-from tests.optimizer.fleet.market import CHAT, cost, offer, plan, request
+from tests.optimizer.fleet.market import CHAT, catalog, cost, offer, plan, request, snapshot, three_clouds
 
 INFINITE = float("inf")
 BARELY = 0.9
+ALIASES = {
+    "budget": "max_usd_per_hour",
+    "instances": "max_instances",
+    "kinds": "max_kinds",
+    "share of one provider": "max_provider_fraction",
+    "min replicas": "min_replicas",
+}
 
 
 def only(made: Plan, limit: str) -> Conflict:
@@ -162,3 +173,28 @@ def test_a_conflict_of_quality_names_the_nearest_that_fits() -> None:
     better = QUALITY_TIERS[QUALITY_TIERS.index(needed) - 1]
     assert cost(request(quality={"min_tier": needed}), [small]) < INFINITE
     assert cost(request(quality={"min_tier": better}), [small]) == INFINITE
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"max_instances": 1}, {"max_kinds": 1, "max_usd_per_hour": 1}, {"quotas": {"aws": 0, "lambda": 0, "gcp": 0}}],
+    ids=["instances", "kinds", "quota"],
+)
+def test_no_time_leaves_questions_open_and_proposes_nothing(limits: dict[str, Any]) -> None:
+    candidates = find_candidates(request({**CHAT, "users": 500}, limits=limits), snapshot(*three_clouds()), catalog())
+    found, given_up = conflicts(candidates, until=0.0)
+    assert not found
+    assert given_up > 0
+
+
+@pytest.mark.parametrize(
+    "limit", ["max_usd_per_hour", "max_instances", "max_kinds", "max_provider_fraction", "min_replicas"]
+)
+def test_without_time_no_least_value_is_claimed(limit: str) -> None:
+    given = {"max_provider_fraction": 0.01, "max_usd_per_hour": 0.01, "min_replicas": 9000}.get(limit, 0)
+    asked = request({**CHAT, "users": 500}, limits={limit: given or 1})
+    free = find_candidates(request({**CHAT, "users": 500}), snapshot(*three_clouds()), catalog())
+    (change,) = (change for change in lifted(asked, free.demand) if limit in ALIASES.get(change.limit, change.limit))
+    patience = Patience(until=0.0)
+    assert not list(least_values(free, change, patience))
+    assert patience.given_up > 0
