@@ -36,6 +36,7 @@ serve: $(RUN_STAMP) ## the HTTP API and the page on 127.0.0.1:8000
 bench: $(TEST_STAMP) ## time the cold command and the solve, as figures and ratios; what own measurements are worth
 	@$(BIN)/python -m benchmarks.ask
 	@$(BIN)/python -m benchmarks.fleet
+	@$(BIN)/python -m benchmarks.solvers
 	@$(BIN)/python -m benchmarks.forecast
 	@$(BIN)/python -m benchmarks.api
 	@$(BIN)/python -m benchmarks.sweep
