@@ -24,6 +24,7 @@ from api.commands import (
     plan,
     predict,
     prices,
+    robust,
     serve,
     simulate,
     sweep,
@@ -58,6 +59,7 @@ app.command("mix")(mix.mix)
 app.command("frontier")(frontier.frontier)
 app.command("compare")(compare.compare)
 app.command("diff")(diff.diff)
+app.command("robust")(robust.robust)
 app.command("watch")(watch.watch)
 app.command("export")(export.export)
 app.command("chart")(chart.chart)

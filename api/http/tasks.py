@@ -107,6 +107,32 @@ class ComparisonTask:
 
 
 @dataclass(frozen=True, slots=True)
+class RobustTask:
+    """The plan that is safe against prices being old, beside the one at listed prices, on a day."""
+
+    request: PlanRequest
+    quantile: float
+    day: date
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by whose end the prices must have been stored; None for those of now."""
+        return self.request.as_of
+
+    @property
+    def key(self) -> str:
+        """What tells this task from every other on the same prices; ages are of a day."""
+        return _digest("robust", self.request.model_dump_json(), repr(self.quantile), self.day.isoformat())
+
+    def run(self, answerer: Answerer, seconds: float) -> bytes:
+        """Return both plans as JSON."""
+        from api.robust import answer_robust, drift_of
+
+        drift = drift_of(answerer)
+        return _json(answer_robust(answerer, self.request, drift, quantile=self.quantile, seconds=seconds))
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceTask:
     """What changed from a saved plan to another, or to a request on prices by name; `then` names the prices of before.
 

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.http.openapi import json_answer
+from api.http.prices import today
 from api.http.responses import JSON, respond
 from api.http.services import Here, Services
-from api.http.tasks import ComparisonTask, DifferenceTask
+from api.http.tasks import ComparisonTask, DifferenceTask, RobustTask
+from api.robust import QUANTILE, Robust
 from optimizer.fleet.comparison import Comparison
 from optimizer.fleet.difference import Difference
 from optimizer.fleet.plan import Plan
@@ -62,6 +64,19 @@ class ComparisonRequest(BaseModel):
     gpus: Annotated[list[Name], Field(min_length=2, max_length=16)]
 
 
+class RobustRequest(BaseModel):
+    """A request, and the upper end of each price's likely range to plan against."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request: PlanRequest
+    quantile: Annotated[float, Field(ge=0.5, le=0.99)] = QUANTILE
+
+
+StaleBody = Annotated[
+    RobustRequest,
+    Body(openapi_examples={"P90": {"summary": "Against P90", "value": {"request": CHAT, "quantile": 0.9}}}),
+]
 AgainstBody = Annotated[
     DifferenceRequest,
     Body(
@@ -102,6 +117,13 @@ async def diff(request: Request, here: Here, body: AgainstBody) -> Response:
 async def compare(request: Request, here: Here, body: GpusBody) -> Response:
     """Put the cheapest plans of a request on each GPU or family alone side by side."""
     document, version = await here.planner.solved(ComparisonTask(body.request, tuple(body.gpus)), JSON)
+    return respond(request, document, headers={"X-Price-Snapshot": version})
+
+
+@router.post("/robust", operation_id="robust", responses=json_answer(Robust, "Both plans, and every price they use."))
+async def robust(request: Request, here: Here, body: StaleBody) -> Response:
+    """Plan against the upper end of where prices of their age have gone, beside the plan at listed prices."""
+    document, version = await here.planner.solved(RobustTask(body.request, body.quantile, today()), JSON)
     return respond(request, document, headers={"X-Price-Snapshot": version})
 
 

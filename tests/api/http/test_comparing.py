@@ -73,3 +73,14 @@ def test_two_gpus_side_by_side(client: httpx.Client) -> None:
 
 def test_one_gpu_is_no_comparison(client: httpx.Client) -> None:
     assert 422 == client.post("/v1/compare", json={"request": CHEAP, "gpus": ["L40S"]}).status_code
+
+
+def test_a_plan_that_is_safe_against_old_prices(client: httpx.Client) -> None:
+    found = client.post("/v1/robust", json={"request": LARGER, "quantile": 0.8}).json()
+    assert found["listed"]["usd_per_hour_listed"] == made(client, LARGER)["cost_usd_per_hour"]
+    assert found["robust"]["usd_per_hour_at_risk"] <= found["listed"]["usd_per_hour_at_risk"]
+    assert all(price["series"] > 0 and price["age_days"] > 0 for price in found["prices"])
+
+
+def test_a_quantile_beyond_the_history_is_refused(client: httpx.Client) -> None:
+    assert 422 == client.post("/v1/robust", json={"request": CHEAP, "quantile": 1}).status_code
