@@ -11,6 +11,7 @@ from optimizer.demand import demand_of
 from optimizer.fleet.candidates import find_candidates
 from optimizer.fleet.capacities import replica_capacity
 from optimizer.fleet.confidence import shortfall, slowdown, target_probability
+from optimizer.fleet.plan import LinePerformance
 from optimizer.performance.estimates import Estimate
 from optimizer.verifying import broken_rules
 from tests.optimizer.fleet.market import (
@@ -51,6 +52,46 @@ def test_each_line_keeps_its_targets_as_surely_as_asked(workload: dict[str, obje
     for line in made.lines:
         assert line.performance.target_probability is not None
         assert line.performance.target_probability >= sure - 1e-3
+
+
+DRAWS = 200_000
+
+
+def kept_in_draws(performance: LinePerformance, tpot_ms: float | None, ttft_s: float | None, seed: int) -> float:
+    """Return the share of drawn replicas that keep both targets.
+
+    A replica is slower or faster at both times alike, so one draw moves both; each is lognormal with a tenth of the
+    draws below `low` and a tenth above `high`.
+    """
+    drawn = np.random.default_rng(seed).standard_normal(DRAWS)
+    kept = np.ones(DRAWS, dtype=bool)
+    for estimate, limit in ((performance.tpot_ms, tpot_ms), (performance.ttft_s, ttft_s)):
+        low, high = np.log(estimate.low), np.log(estimate.high)
+        times = np.exp((low + high) / 2 + drawn * (high - low) / 2 / 1.2815515655446004)
+        assert (times < estimate.low).mean() == pytest.approx(0.1, abs=0.004)
+        assert (times > estimate.high).mean() == pytest.approx(0.1, abs=0.004)
+        if limit is not None:
+            kept &= times <= limit
+    return float(kept.mean())
+
+
+@pytest.mark.parametrize("slo", [SOON, {"ttft_s": 1.2, "tpot_ms": 45.0}, {"tpot_ms": 60.0}], ids=str)
+@pytest.mark.parametrize("sure", [None, 0.6, 0.8, 0.95])
+@pytest.mark.parametrize("workload", [CHAT, ONE_SIZE], ids=["users", "rate"])
+def test_so_many_drawn_replicas_keep_the_targets(
+    workload: dict[str, object], sure: float | None, slo: dict[str, float]
+) -> None:
+    if workload is CHAT and "tpot_ms" in slo:
+        slo = {name: value for name, value in slo.items() if name != "tpot_ms"}
+    asked = request(workload, slo=slo, **({} if sure is None else {"confidence": sure}))
+    made, demand = plan(asked), demand_of(asked, catalog().model(asked.model))
+    assert made.lines
+    for number, line in enumerate(made.lines):
+        tpot_ms = None if demand.tpot_s is None else demand.tpot_s * 1e3
+        kept = kept_in_draws(line.performance, tpot_ms, demand.ttft_s, number)
+        error = 4 * (0.25 / DRAWS) ** 0.5
+        assert kept == pytest.approx(line.performance.target_probability or 1.0, abs=error)
+        assert kept >= (sure or 0.0) - 1e-3 - error
 
 
 @every_load
