@@ -8,9 +8,11 @@ from catalog import Catalog, InvalidInputError
 from optimizer.fleet.candidates import Candidates, find_candidates, refit
 from optimizer.fleet.changes import changed
 from optimizer.fleet.choosing import choose
+from optimizer.fleet.eligible import eligible_offers
+from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines
 from optimizer.fleet.names import check_names
-from optimizer.fleet.obstacles import obstacles, rejected_offers
+from optimizer.fleet.obstacles import obstacles
 from optimizer.fleet.plan import Line, Plan, Status
 from optimizer.performance.estimates import Estimate
 from optimizer.request import PlanRequest
@@ -136,7 +138,17 @@ def _side(label: str, lines: tuple[Line, ...], hours_per_month: float, snapshot_
 
 
 def _reasons(candidates: Candidates) -> Iterator[str]:
-    """Yield what rules out the offers of the GPU; what the GPU filter itself refuses is no reason."""
-    for reason, count in rejected_offers(candidates, obstacles(candidates)).most_common():
-        if reason != "GPU not allowed":
-            yield f"{reason}: {count:,} offers"
+    """Yield what rules out the offers of the GPU, of no other one."""
+    request, snapshot, catalog = candidates.request, candidates.snapshot, candidates.catalog
+    gpus = {gpu_id for name in request.allow.gpus for gpu_id in catalog.gpus_named(name)}
+    theirs = tuple(offer for offer in snapshot.offers if offer.gpu_id in gpus)
+    if not theirs:
+        yield "no offer of it is in the prices"
+        return
+    why_not = obstacles(candidates)
+    counts = eligible_offers(request, replace(snapshot, offers=theirs), catalog).rejected
+    counts.update(why_not[found] for offer in candidates.eligible.offers if (found := Hardware.of(offer)) in why_not)
+    for reason, count in counts.most_common():
+        yield f"{reason}: {count:,} offer{'' if count == 1 else 's'}"
+    if not counts:
+        yield "the limits of the fleet: gpumix plan says which"

@@ -40,6 +40,7 @@ LOAD_FACTOR = 8.0
 SECONDS = 60.0
 SECONDS_PER_SOLVE = 10.0
 SAME_COST_USD_PER_HOUR = 1e-6
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +212,12 @@ def _speeds(candidates: Candidates, tolerance: float) -> _Ladder:
 
 
 def _first_tokens(candidates: Candidates, tolerance: float) -> _Ladder:
-    """From the first token of the cheapest plan without any target to the soonest of a single stream."""
+    """From the first token of the cheapest plan without any target, which is a rung, to the soonest of one stream."""
     free = refit(candidates, changed(candidates.request, "slo", ttft_s=None))
     cheapest, soonest = choose(free), _alone(free)[0]
     latest = float(_attained(free, cheapest, "first-token", 0.0)) if cheapest.parts else soonest
-    targets = tuple(reversed(_steps(soonest, min(latest, LATEST_FIRST_TOKEN_S), 1 + tolerance)))
+    loosest = max(soonest, min(latest, LATEST_FIRST_TOKEN_S)) * (1 + ROUNDING)
+    targets = (loosest, *reversed(_steps(soonest, loosest, 1 + tolerance)))
     return _Ladder(targets, lambda rung: changed(candidates.request, "slo", ttft_s=targets[rung]))
 
 

@@ -5,7 +5,7 @@ import pytest
 from catalog import InvalidInputError
 from optimizer.fleet.comparison import Comparison, compare_gpus, compare_plans
 from optimizer.fleet.plan import Plan
-from tests.optimizer.fleet.market import catalog, plan, request, snapshot, three_clouds
+from tests.optimizer.fleet.market import catalog, offer, plan, request, snapshot, three_clouds
 
 
 def compared(*gpus: str) -> Comparison:
@@ -29,8 +29,18 @@ def test_the_cheapest_is_named_and_the_others_are_set_against_it() -> None:
 def test_a_gpu_that_cannot_says_why() -> None:
     side = compare_gpus(request(), ("L40S", "H100"), snapshot(*three_clouds()), catalog()).sides[0]
     assert side.cost_usd_per_hour is None
-    assert side.why_not
-    assert not any("GPU not allowed" in reason for reason in side.why_not)
+    assert side.why_not == ("speed: 1 offer",)
+
+
+def test_a_gpu_that_is_rented_on_other_terms_only_says_so() -> None:
+    offers = (offer("40"), offer("8", "A100-SXM-80GB", term="spot"))
+    side = compare_gpus(request(), ("A100", "H100"), snapshot(*offers), catalog()).sides[0]
+    assert side.why_not == ("term not allowed: 1 offer",)
+
+
+def test_a_gpu_without_a_price_says_so() -> None:
+    side = compare_gpus(request(), ("T4", "H100"), snapshot(*three_clouds()), catalog()).sides[0]
+    assert side.why_not == ("no offer of it is in the prices",)
 
 
 @pytest.mark.parametrize("gpus", [(), ("A100",), ("A100", "A100")])

@@ -79,3 +79,13 @@ def test_limits_of_the_request_hold_on_every_point() -> None:
 
 def test_nothing_fits_nowhere() -> None:
     assert found("speed", request(limits={"max_usd_per_hour": 0.01})).points == ()
+
+
+@pytest.mark.parametrize("workload", [CHAT, {"request_rate_per_s": 2, "input_tokens": 3000, "output_tokens": 400}])
+@pytest.mark.parametrize("tolerance", [0.02, 0.5, 0.7])
+def test_the_cheapest_plan_without_a_target_is_the_first_point(workload: dict[str, object], tolerance: float) -> None:
+    asked = request(workload, slo={"ttft_s": 3.0, "tpot_ms": 60.0} if "users" not in workload else {"ttft_s": 3.0})
+    points = frontier(
+        asked, snapshot(*three_clouds()), catalog(), axis="first-token", tolerance_fraction=tolerance
+    ).points
+    assert cost(changed(asked, "slo", ttft_s=None)) == pytest.approx(points[0].cost_usd_per_hour)
