@@ -10,7 +10,7 @@ from functools import cached_property
 
 from api.account import account_assumptions, with_account_quotas
 from api.measuring.own import current_catalog
-from api.question import ParsedQuestion, parse_question
+from api.question import ParsedQuestion, QuestionReader
 from api.question.wording import describe
 from catalog import Catalog, InvalidInputError, load_catalog
 from optimizer.fleet.names import check_names
@@ -81,7 +81,7 @@ class Answerer:
 
     def parse(self, question: str) -> ParsedQuestion:
         """Return how a question is read. Raises InvalidInputError."""
-        return parse_question(question, self.catalog, providers=self._providers(), regions=self._regions())
+        return self._reader.read(question)
 
     def ask(self, question: str) -> Plan:
         """Return the plan that answers a question. Raises InvalidInputError, TimeLimitError."""
@@ -116,6 +116,11 @@ class Answerer:
     def resolve(self, request: PlanRequest) -> PlanRequest:
         """Return a request with what it leaves to the moment: the day that ages count from, the account's quotas."""
         return with_account_quotas(_dated(request), self.snapshot, self.catalog)
+
+    @cached_property
+    def _reader(self) -> QuestionReader:
+        """What reads questions: it knows the names in the catalog and the prices, so it is made once for both."""
+        return QuestionReader(self.catalog, providers=self._providers(), regions=self._regions())
 
     def _providers(self) -> Mapping[str, frozenset[str]]:
         tiers: dict[str, set[str]] = defaultdict(set)

@@ -100,17 +100,22 @@ def _best_alone(
     rows, replicas = _that_serve(candidates, Hardware.of(offer), instances, amounts, usable)
     if not rows.size or not sum(amounts):
         return None
-    layouts, catalog = candidates.grid.layouts, candidates.catalog
-    speed = load_of(candidates, rows, replicas, amounts).tok_per_s_per_user
-    keys = (
-        candidates.preference[rows],
-        -speed,
-        np.array(engine_order(catalog))[layouts.engine[rows]],
-        -layouts.kv_bits[rows],
-        quality_tiers(layouts.take(rows), catalog),
-    )
-    best = int(np.lexsort(keys)[0])
-    return Running(offer, int(rows[best]), instances, int(replicas[best]), amounts)
+    best = _preferred(candidates, rows)
+    rows, replicas = rows[best], replicas[best]
+    if rows.size > 1:
+        speed = load_of(candidates, rows, replicas, amounts).tok_per_s_per_user
+        fastest = np.lexsort((candidates.preference[rows], -speed))[:1]
+        rows, replicas = rows[fastest], replicas[fastest]
+    return Running(offer, int(rows[0]), instances, int(replicas[0]), amounts)
+
+
+def _preferred(candidates: Candidates, rows: Ints) -> Ints:
+    """Return which of some rows have the best quality, then the widest KV cache, then the usual engine."""
+    layouts, catalog = candidates.grid.layouts.take(rows), candidates.catalog
+    best = np.arange(len(rows))
+    for worse in (quality_tiers(layouts, catalog), -layouts.kv_bits, np.array(engine_order(catalog))[layouts.engine]):
+        best = best[worse[best] == worse[best].min()]
+    return best
 
 
 def _that_serve(

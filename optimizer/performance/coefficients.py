@@ -5,7 +5,7 @@ import hashlib
 import io
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -48,6 +48,13 @@ class Coefficients:
 
     calibration_id: str
     by_key: Mapping[tuple[str, str, str], Coefficient]
+    _factors: dict[tuple[str, str], dict[str, float]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        factors: dict[tuple[str, str], dict[str, float]] = {}
+        for (name, kind, scope), row in self.by_key.items():
+            factors.setdefault((name, kind), {})[scope] = row.value
+        object.__setattr__(self, "_factors", factors)
 
     def base(self, name: str) -> float:
         """Return the base value of a coefficient."""
@@ -55,8 +62,11 @@ class Coefficients:
 
     def factor(self, name: str, scope_kind: str, scope: str) -> float:
         """Return the factor of a scope, 1 where none was fitted (the base then holds)."""
-        found = self.by_key.get((name, scope_kind, scope))
-        return 1.0 if found is None else found.value
+        return self.factors(name, scope_kind).get(scope, 1.0)
+
+    def factors(self, name: str, scope_kind: str) -> Mapping[str, float]:
+        """Return the factors of one kind of scope that were fitted, by scope."""
+        return self._factors.get((name, scope_kind), {})
 
 
 COLUMNS = ("name", "scope_kind", "scope", "value", "low", "high", "prior", "prior_sd", "unit", "rows", "meaning")

@@ -150,8 +150,8 @@ def _values(
     """Base times the factors of every scope that has any for this coefficient, [row]."""
     value = np.full(len(scopes["engine"][1]), coefficients.base(name))
     for kind, (names, index) in scopes.items():
-        factors = np.array([coefficients.factor(name, kind, scope) for scope in names])
-        if (factors != 1.0).any():
-            value *= factors[index]
+        fitted = coefficients.factors(name, kind)
+        if fitted:
+            value *= np.array([fitted.get(scope, 1.0) for scope in names])[index]
     growth = coefficients.factor(name, "era", "*")
     return value if growth == 1.0 else np.asarray(value * growth**age)

@@ -12,7 +12,10 @@ from pricing.offers import Offer, Snapshot
 
 def line_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield what is wrong with single lines."""
-    offers = {(o.provider, o.region, o.zone, o.instance_type, o.term): o for o in snapshot.offers}
+    named = {line.instance_type for line in plan.lines}
+    offers = {
+        (o.provider, o.region, o.zone, o.instance_type, o.term): o for o in snapshot.offers if o.instance_type in named
+    }
     model = catalog.model(plan.request.model)
     costs = [line.usd_per_hour * line.count for line in plan.lines]
     if costs != sorted(costs, reverse=True):
