@@ -31,7 +31,7 @@ class Candidates:
     `useful[i, b]` is what one replica of grid row i serves of size b alone (users, or requests per second), 0 where it
     cannot within the targets; it is cut off where more changes no fleet (see `Capacities`), and 0 outside `asked`, the
     rows whose capacity was asked for. `good_enough[i]` says whether row i meets the quality asked for.
-    `preference[i]` ranks rows among equals.
+    `preference[i]` ranks rows among equals, `taste[i]` by quality, KV cache and engine alone.
     """
 
     request: PlanRequest
@@ -47,6 +47,7 @@ class Candidates:
     asked: Bools
     good_enough: Bools
     preference: Ints
+    taste: Ints
     choices: Choices
 
     @property
@@ -87,6 +88,7 @@ def find_candidates(request: PlanRequest, snapshot: Snapshot, catalog: Catalog) 
         asked=np.ones(len(rows), dtype=bool),
         good_enough=good_enough,
         preference=ground.preference[rows],
+        taste=ground.taste[rows],
         choices=Choices(ground, grid, useful, ground.preference[rows], good_enough),
     )
 

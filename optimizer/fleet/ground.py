@@ -30,7 +30,7 @@ GROUNDS_KEPT = 6
 class Ground:
     """`laid_out` has all layouts, `possible` those that some engine runs; `ways` are the machines' ways to hold them.
 
-    `preference[i]` ranks the possible rows among equals.
+    `preference[i]` ranks the possible rows among equals, `taste[i]` by quality, KV cache and engine alone.
     """
 
     stock: Stock
@@ -38,6 +38,7 @@ class Ground:
     possible: Grid
     ways: Ways
     preference: Ints
+    taste: Ints
 
     @cached_property
     def memory(self) -> Memory:
@@ -79,22 +80,28 @@ def _ground(key: _Key) -> Ground:
     runs = settings_by_gpu(key.request, dict.fromkeys(offer.gpu_id for offer in priced), catalog)
     laid_out = lay_out(key.model, priced, runs, catalog)
     possible = laid_out.take(np.flatnonzero(impossible(laid_out.layouts) == 0))
-    return Ground(stock, laid_out, possible, ways_of(stock, laid_out), _preference(possible.layouts, catalog))
+    layouts = possible.layouts
+    ranks = _preference(layouts, catalog), _taste(layouts, catalog)
+    return Ground(stock, laid_out, possible, ways_of(stock, laid_out), *ranks)
+
+
+def _tastes(layouts: Layouts, catalog: Catalog) -> tuple[Ints, Ints, Ints]:
+    """Return quality tier, width of the KV cache and engine of each layout, as numbers of which the least is best."""
+    engines = np.array(engine_order(catalog), dtype=np.int64)[layouts.engine]
+    return quality_tiers(layouts, catalog), -layouts.kv_bits, engines
 
 
 def _preference(layouts: Layouts, catalog: Catalog) -> Ints:
     """Return the rank of each layout among equals: quality tier, 16-bit KV, usual engine, fewer nodes and stages."""
-    order = np.lexsort(
-        (
-            layouts.tp,
-            layouts.quantization,
-            layouts.pp,
-            layouts.nodes,
-            np.array(engine_order(catalog))[layouts.engine],
-            -layouts.kv_bits,
-            quality_tiers(layouts, catalog),
-        )
-    )
+    tastes = reversed(_tastes(layouts, catalog))
+    order = np.lexsort((layouts.tp, layouts.quantization, layouts.pp, layouts.nodes, *tastes))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return rank
+
+
+def _taste(layouts: Layouts, catalog: Catalog) -> Ints:
+    """Return the rank of each layout by quality tier, then width of the KV cache, then engine; equals share one."""
+    if not len(layouts):
+        return np.zeros(0, dtype=np.int64)
+    return np.asarray(np.unique(np.stack(_tastes(layouts, catalog)), axis=1, return_inverse=True)[1].reshape(-1))

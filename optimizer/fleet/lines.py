@@ -19,6 +19,7 @@ from optimizer.performance.memory import max_sequences
 from optimizer.performance.options import Options
 from optimizer.performance.own.corrected import saturated
 from optimizer.performance.service import Load
+from optimizer.performance.support import evidence_kinds
 from optimizer.performance.tables import Floats
 
 
@@ -123,9 +124,10 @@ def _routing(candidates: Candidates, part: Running) -> tuple[float, ...]:
 
 def _performance(candidates: Candidates, part: Running, layouts: Layouts, done: Load) -> LinePerformance:
     """Return what one replica does under its load."""
+    kinds = evidence_kinds(layouts)
 
     def shown(metric: str, scale: float = 1.0) -> Estimate:
-        return estimate(layouts, metric, getattr(done, metric), scale, done.own)
+        return estimate(layouts, metric, getattr(done, metric), scale, done.own, kinds)
 
     capacity = candidates.capacity_of(np.array([part.row]))[0]
     used = math.fsum(

@@ -77,9 +77,7 @@ def rejected_offers(candidates: Candidates, why_not: Mapping[int, str]) -> Count
     return counts
 
 
-def near_misses(
-    candidates: Candidates, why_not: Mapping[int, str], cost_usd_per_hour: float
-) -> tuple[NearMiss, ...]:
+def near_misses(candidates: Candidates, why_not: Mapping[int, str], cost_usd_per_hour: float) -> tuple[NearMiss, ...]:
     """Return the offers cheaper than the plan that come closest to doing it, one of a kind of machine."""
     stock, positions = candidates.ground.stock, candidates.eligible.positions
     almost = _stopped_by(why_not, NO_MEMORY, TOO_SLOW, FIRST_TOKEN)

@@ -14,8 +14,6 @@ from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet
 from optimizer.fleet.columns import Columns
 from optimizer.fleet.hardware import Hardware
-from optimizer.fleet.quality import quality_tiers
-from optimizer.fleet.settings import engine_order
 from optimizer.performance.own.corrected import rate_load, user_load
 from optimizer.performance.service import Load
 from optimizer.performance.tables import Bools, Floats, Ints
@@ -100,22 +98,14 @@ def _best_alone(
     rows, replicas = _that_serve(candidates, Hardware.of(offer), instances, amounts, usable)
     if not rows.size or not sum(amounts):
         return None
-    best = _preferred(candidates, rows)
+    taste = candidates.taste[rows]
+    best = taste == taste.min()
     rows, replicas = rows[best], replicas[best]
     if rows.size > 1:
         speed = load_of(candidates, rows, replicas, amounts).tok_per_s_per_user
         fastest = np.lexsort((candidates.preference[rows], -speed))[:1]
         rows, replicas = rows[fastest], replicas[fastest]
     return Running(offer, int(rows[0]), instances, int(replicas[0]), amounts)
-
-
-def _preferred(candidates: Candidates, rows: Ints) -> Ints:
-    """Return which of some rows have the best quality, then the widest KV cache, then the usual engine."""
-    layouts, catalog = candidates.grid.layouts.take(rows), candidates.catalog
-    best = np.arange(len(rows))
-    for worse in (quality_tiers(layouts, catalog), -layouts.kv_bits, np.array(engine_order(catalog))[layouts.engine]):
-        best = best[worse[best] == worse[best].min()]
-    return best
 
 
 def _that_serve(

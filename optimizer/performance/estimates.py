@@ -6,7 +6,7 @@ from optimizer.performance.intervals import interval, trust_in
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.memory import memory, sequences_that_fit
 from optimizer.performance.own.effect import OwnEffect
-from optimizer.performance.tables import GIB, Floats
+from optimizer.performance.tables import GIB, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,18 @@ class MemoryBill:
 
 
 def estimate(
-    layouts: Layouts, metric: str, value: Floats, scale: float = 1.0, own: OwnEffect | None = None
+    layouts: Layouts,
+    metric: str,
+    value: Floats,
+    scale: float = 1.0,
+    own: OwnEffect | None = None,
+    kinds: Ints | None = None,
 ) -> Estimate:
     """Return the estimate of one layout's metric, a field of Load, in units of 1 / `scale`.
 
-    `own` is the effect of the user's own runs on that load.
+    `own` is the effect of the user's own runs on that load, `kinds` the layout's `evidence_kinds` where they are known.
     """
-    low, high = interval(layouts, metric, value, trust=trust_in(own, metric))
+    low, high = interval(layouts, metric, value, kinds=kinds, trust=trust_in(own, metric))
     return Estimate(float(value[0]) * scale, float(low[0]) * scale, float(high[0]) * scale)
 
 

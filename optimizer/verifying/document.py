@@ -13,7 +13,7 @@ from pricing.offers import Snapshot
 def origin_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """Yield where the plan was made from something else than what it is checked against."""
     calibration_id = id_of_calibration(catalog)
-    days = [offer.observed_at.isoformat() for offer in snapshot.offers]
+    days = [offer.observed_at for offer in snapshot.offers]
     text = "\n".join((plan.request.model_dump_json(), snapshot.snapshot_id, catalog.catalog_id, calibration_id))
     for name, claimed, real in (
         ("snapshot.id", plan.snapshot.id, snapshot.snapshot_id),
@@ -21,8 +21,8 @@ def origin_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[s
         ("calibration_id", plan.calibration_id, calibration_id),
         ("plan_id", plan.plan_id, hashlib.sha256(text.encode()).hexdigest()[:16]),
         ("snapshot.offers", plan.snapshot.offers, len(snapshot.offers)),
-        ("snapshot.oldest_observed_at", plan.snapshot.oldest_observed_at, min(days)),
-        ("snapshot.newest_observed_at", plan.snapshot.newest_observed_at, max(days)),
+        ("snapshot.oldest_observed_at", plan.snapshot.oldest_observed_at, min(days).isoformat()),
+        ("snapshot.newest_observed_at", plan.snapshot.newest_observed_at, max(days).isoformat()),
     ):
         if claimed != real:
             hint = ", which is that of the request as it is here" if name == "plan_id" else ""

@@ -11,6 +11,7 @@ from optimizer.performance.intervals import evidence, trust_in
 from optimizer.performance.layouts import Layouts
 from optimizer.performance.own.corrected import saturated
 from optimizer.performance.service import Load
+from optimizer.performance.support import evidence_kinds
 from optimizer.performance.tables import Floats
 from optimizer.verifying.serving import layouts_of, load_of_line, options_of, quantiles, shown_amounts_of
 from pricing.offers import Snapshot
@@ -34,21 +35,14 @@ def figure_rules(plan: Plan, snapshot: Snapshot, catalog: Catalog) -> Iterator[s
 
 
 def _line(line: Line, layouts: Layouts, done: Load, demand: Demand) -> Iterator[str]:
-    shown = line.performance
-    for name, claimed, real in (
-        (
-            "tok_per_s_per_user",
-            shown.tok_per_s_per_user,
-            estimate(layouts, "tok_per_s_per_user", done.tok_per_s_per_user, own=done.own),
-        ),
-        ("ttft_s", shown.ttft_s, estimate(layouts, "ttft_s", done.ttft_s, own=done.own)),
-        ("tpot_ms", shown.tpot_ms, estimate(layouts, "tpot_s", done.tpot_s, 1e3, done.own)),
-        (
-            "output_tok_per_s",
-            shown.output_tok_per_s,
-            estimate(layouts, "output_tok_per_s", done.output_tok_per_s, own=done.own),
-        ),
+    shown, kinds = line.performance, evidence_kinds(layouts)
+    for name, claimed, field, scale in (
+        ("tok_per_s_per_user", shown.tok_per_s_per_user, "tok_per_s_per_user", 1.0),
+        ("ttft_s", shown.ttft_s, "ttft_s", 1.0),
+        ("tpot_ms", shown.tpot_ms, "tpot_s", 1e3),
+        ("output_tok_per_s", shown.output_tok_per_s, "output_tok_per_s", 1.0),
     ):
+        real = estimate(layouts, field, getattr(done, field), scale, done.own, kinds)
         yield from _differs(name, claimed, real)
     yield from _probability(shown.target_probability, layouts, done, demand)
     if demand.unit == "users" and demand.tpot_s is not None and float(done.tpot_s[0]) > demand.tpot_s * (1 + TOLERANCE):
