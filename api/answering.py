@@ -81,7 +81,7 @@ class Answerer:
 
     def parse(self, question: str) -> ParsedQuestion:
         """Return how a question is read. Raises InvalidInputError."""
-        return self._reader.read(question)
+        return self._reader.read(_written(question))
 
     def ask(self, question: str) -> Plan:
         """Return the plan that answers a question. Raises InvalidInputError, TimeLimitError."""
@@ -96,7 +96,7 @@ class Answerer:
         parsed = self.parse(question)
         resolved = self.resolve(parsed.request)
         assumptions = (*parsed.assumptions, *account_assumptions(parsed.request, resolved, self.snapshot))
-        reading = Reading(question, parsed.interpretation, assumptions, (*parsed.ignored, *parsed.hints))
+        reading = Reading(parsed.question, parsed.interpretation, assumptions, (*parsed.ignored, *parsed.hints))
         return self._identified(resolved, reading)
 
     def wanted(self, request: PlanRequest) -> Wanted:
@@ -130,6 +130,11 @@ class Answerer:
 
     def _regions(self) -> frozenset[str]:
         return frozenset(offer.region for offer in self.snapshot.offers)
+
+
+def _written(question: str) -> str:
+    """Return a question as it can be written down: bytes of a command line that are no text become question marks."""
+    return question.encode("utf-8", "replace").decode()
 
 
 def _dated(request: PlanRequest) -> PlanRequest:

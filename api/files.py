@@ -16,6 +16,18 @@ class GivenTwiceError(ValueError):
     """A mapping gives a key twice."""
 
 
+class HalfCharacterError(ValueError):
+    """A text has half of a pair that only together is a character: it cannot be written down again."""
+
+
+def refuse_half_characters(document: object) -> None:
+    """Raise HalfCharacterError where a parsed document holds such a text, as escapes can spell it."""
+    try:
+        json.dumps(document, ensure_ascii=False, default=str, skipkeys=True).encode()
+    except UnicodeEncodeError as error:
+        raise HalfCharacterError(f"{error.object[error.start]!r} is half of a pair of escapes") from error
+
+
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return a mapping of pairs. Raises GivenTwiceError: the last of two must not win in silence."""
     seen: dict[str, object] = {}
@@ -66,11 +78,14 @@ def read_document(name: str) -> object:
     """Return the value of a YAML or JSON file. Raises InvalidInputError where it is neither, or gives a key twice."""
     text = read_text(name)
     try:
-        return json.loads(text, object_pairs_hook=once)
+        document = json.loads(text, object_pairs_hook=once)
+        if "\\u" in text:
+            refuse_half_characters(document)
     except json.JSONDecodeError:
         return _read_yaml(name, text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{name} cannot be read: {_short(error)}", "see docs/plan-request.md") from error
+    return document
 
 
 def _read_yaml(name: str, text: str) -> object:
@@ -86,11 +101,14 @@ def _read_yaml(name: str, text: str) -> object:
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:
-        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+        document = yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+        if "\\u" in text.lower():
+            refuse_half_characters(document)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise InvalidInputError(
             f"{name} is neither JSON nor YAML: {_short(error)}", "see docs/plan-request.md"
         ) from error
+    return document
 
 
 def _short(error: Exception) -> str:

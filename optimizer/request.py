@@ -1,9 +1,10 @@
 """PlanRequest: what a plan must do. Everything is optional but `workload`; defaults are visible in every answer."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from catalog import InvalidInputError, QualityTier, bad_fields
 
@@ -17,11 +18,24 @@ PositiveFraction = Annotated[float, Field(strict=True, gt=0, le=1)]
 PositiveFloat = Annotated[float, Field(strict=True, gt=0, le=1e9, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
-Names = tuple[Name, ...]
+Names = Annotated[tuple[Name, ...], Field(max_length=1000)]
+QuotaKey = Annotated[str, Field(min_length=1, max_length=500)]
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T00:00(:00)?(Z|[+-]00:00)?)?")
 
 DEFAULT_TIERS: tuple[Tier, ...] = ("hyperscaler", "neocloud")
 DEFAULT_TERMS: tuple[Term, ...] = ("on_demand",)
 DEFAULT_ENGINES = ("vllm", "sglang", "trt-llm", "llama.cpp")
+
+
+def _as_day(value: object) -> object:
+    """Refuse what is no day: a number would be read as seconds since 1970, a time of day be dropped."""
+    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
+        return value
+    raise ValueError("give a day as YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_as_day)]
 
 
 class _Document(BaseModel):
@@ -138,7 +152,9 @@ class Limits(_Document):
 
     max_usd_per_hour: PositiveFloat | None = None
     max_spot_fraction: Fraction | None = None
-    quotas: dict[str, Annotated[int, Field(strict=True, ge=0)]] = Field(default_factory=dict)
+    quotas: Annotated[dict[QuotaKey, Annotated[int, Field(strict=True, ge=0)]], Field(max_length=10_000)] = Field(
+        default_factory=dict
+    )
     max_instances: Count | None = None
     max_kinds: Count | None = None
     min_replicas: Count | None = None
@@ -164,7 +180,7 @@ class Spot(_Document):
 class PlanRequest(_Document):
     """One request for a plan; with the same snapshot and catalog it always gives the same plan."""
 
-    model: str = "llama-4-405b"
+    model: Name = "llama-4-405b"
     workload: Workload
     slo: Slo = Slo()
     quality: Quality = Quality()
@@ -176,7 +192,7 @@ class PlanRequest(_Document):
     survive_loss: LossScope = "none"
     confidence: Annotated[float, Field(strict=True, ge=0.5, lt=1)] | None = None
     hours_per_month: Annotated[float, Field(strict=True, gt=0, le=744)] = 730
-    as_of: date | None = None
+    as_of: Day | None = None
     max_price_age_days: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 

@@ -1,6 +1,7 @@
 """Access: with a key file every address but a few needs a key; what writes needs one with the write scope, always."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
@@ -58,4 +59,11 @@ def needs_write(request: Request) -> ApiKey:
 
 def loopback(hosts: Iterable[str]) -> bool:
     """Whether all these addresses are this machine's own."""
-    return all(host == "localhost" or host == "::1" or host.startswith("127.") for host in hosts)
+    return all(host == "localhost" or _is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name may lead anywhere
+        return False

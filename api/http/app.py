@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api.answering import current_prices
 from api.http.edge import Edge
@@ -19,6 +19,7 @@ from api.http.openapi import describe_api
 from api.http.planner import Planner
 from api.http.prices import Prices, today
 from api.http.ready import ReadyAnswers
+from api.http.repeats import refuse_repeats
 from api.http.routes import (
     cells,
     comparing,
@@ -68,7 +69,7 @@ def create_app(
     )
     app.state.services = services
     for module in ROUTES:
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(refuse_repeats)])
     add_handlers(app)
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # as the framework's documentation does
     ring = KeyRing(settings.keys_file) if settings.keys_file is not None else None
@@ -91,8 +92,8 @@ def _lifespan(
         _read_prices(services.prices)
         gc.freeze()  # the catalog and the prices stay: walking them again and again would hold up answers
         beside = [
-            asyncio.create_task(asyncio.to_thread(services.planner.solvers.start)),  # ready before they are
-            asyncio.create_task(_watch_prices(services.prices, settings.refresh_prices_seconds)),
+            asyncio.create_task(asyncio.to_thread(services.planner.rehearse)),  # ready before they are
+            asyncio.create_task(_watch_prices(services, settings.refresh_prices_seconds)),
         ]
         try:
             yield
@@ -106,11 +107,15 @@ def _lifespan(
     return lifespan
 
 
-async def _watch_prices(prices: Prices, seconds: float) -> None:
+async def _watch_prices(services: Services, seconds: float) -> None:
     """Read the prices again and again; where they cannot be read, the last good ones stay and the log says so."""
+    prices = services.prices
     while True:
         await asyncio.sleep(seconds if prices.loaded else min(seconds, SECONDS_WITHOUT_PRICES))
+        before = prices.latest()
         await asyncio.to_thread(_read_prices, prices)
+        if prices.latest() is not before:
+            services.planner.rehearse()
 
 
 def _read_prices(prices: Prices) -> None:

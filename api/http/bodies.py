@@ -5,7 +5,7 @@ import json
 
 from starlette.types import Message, Receive, Scope
 
-from api.files import GivenTwiceError, once
+from api.files import GivenTwiceError, HalfCharacterError, once, refuse_half_characters
 from api.http.problems import FieldError, ProblemError
 
 MOST_DISCARDED_BYTES = 16 * 2**20
@@ -25,11 +25,17 @@ async def read_body(scope: Scope, receive: Receive, *, most_bytes: int, seconds:
         raise ProblemError("too_slow", f"the body was not here after {seconds:g} s") from error
 
 
-def refuse_repeats(body: bytes) -> None:
-    """Raise ProblemError where an object of a JSON body gives a key twice; what is not JSON is left to the route."""
+def check_json(body: bytes) -> None:
+    """Raise ProblemError where an object of a JSON body gives a key twice, or a text is half a character.
+
+    What is not JSON is left to the route.
+    """
     try:
-        if body:
-            json.loads(body, object_pairs_hook=once)
+        document = json.loads(body, object_pairs_hook=once) if body else None
+        if b"\\u" in body:
+            refuse_half_characters(document)
+    except HalfCharacterError as error:
+        raise ProblemError("malformed_body", str(error)) from error
     except GivenTwiceError as error:
         message = str(error)
         raise ProblemError(

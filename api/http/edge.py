@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from api.http.access import admit, take_token
-from api.http.bodies import has_body, read_body, refuse_repeats, replay
+from api.http.bodies import check_json, has_body, read_body, replay
 from api.http.keys import KeyRing
 from api.http.logs import LOG
 from api.http.metrics import REQUEST_SECONDS, REQUESTS
@@ -105,7 +105,7 @@ class Passage:
             self.inner = {**self.scope, "method": "GET"}
         settings = self.edge.settings
         body = await read_body(self.scope, receive, most_bytes=settings.body_bytes, seconds=settings.body_seconds)
-        refuse_repeats(body)
+        check_json(body)
         await self.edge.app(self.inner, replay(body, receive), self.send)
 
     async def send(self, message: Message) -> None:

@@ -25,7 +25,10 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _response(request, as_problem(error))
+    problem = as_problem(error)
+    if problem.headers and problem.headers.get("Allow") == "GET":
+        problem.headers = {**problem.headers, "Allow": "GET, HEAD, OPTIONS"}
+    return _response(request, problem)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -61,7 +64,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GpumixError)
     failure = failure_of(error)
     if failure.cause:
-        LOG.error("internal error", path=request.url.path, cause=failure.cause)
+        LOG.error("not answered", path=request.url.path, cause=failure.cause)
     return _response(request, failure.error())
 
 

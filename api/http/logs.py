@@ -1,10 +1,18 @@
-"""Logs: one JSON object a line on stderr, ours and uvicorn's. A query string is never logged: keys travel in it."""
+"""Logs: one JSON object a line on stderr, ours and uvicorn's. A query string is never logged: keys travel in it.
+
+What looks like a key is blotted out wherever it stands, as in a path that somebody put one into.
+"""
 
 import logging
+import re
 import sys
 
 import structlog
 
+from api.http.keys import PREFIX
+
+KEY = re.compile(rf"({PREFIX}_[0-9A-Fa-f]{{12}}_)[A-Za-z0-9_-]+")
+_JSON = structlog.processors.JSONRenderer()
 LOG: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -16,7 +24,7 @@ def log_to_stderr(level: str = "INFO") -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[_named, *written, structlog.processors.JSONRenderer()],
+        processors=[_named, *written, _line],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
@@ -27,7 +35,7 @@ def log_to_stderr(level: str = "INFO") -> None:
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *written],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
+                _line,
             ],
         )
     )
@@ -44,3 +52,9 @@ def _named(logger: object, method: str, event: structlog.typing.EventDict) -> st
     """Say whose line it is, as the lines of other libraries do."""
     event["logger"] = "gpumix"
     return event
+
+
+def _line(logger: object, method: str, event: structlog.typing.EventDict) -> str:
+    """Return one line of JSON, with no more of a key than its id."""
+    line = str(_JSON(logger, method, event))
+    return KEY.sub(r"\1...", line) if PREFIX in line else line

@@ -14,9 +14,10 @@ from api.http.responses import Document
 from api.http.settings import Settings
 from api.http.sharing import SharedPlans
 from api.http.shelf import Shelf
-from api.http.solving import SolverPool
-from api.http.tasks import PlanTask, Task
+from api.http.solving import Job, SolverPool
+from api.http.tasks import PlanTask, Rehearsal, Task
 from api.http.waiting import WaitingLine
+from catalog import GpumixError
 from optimizer.request import PlanRequest
 
 TEXTS_KEPT = 4096
@@ -32,8 +33,17 @@ class Planner:
         self.prices, self.solvers, self.shared = prices, solvers, shared
         self.shelf = Shelf(settings.plans_kept, settings.plans_directory)
         self.answers = Answers()
-        self._line = WaitingLine(settings, solvers)
+        self._line, self._seconds = WaitingLine(settings, solvers), settings.solve_seconds
         self._read_before: OrderedDict[tuple[str, str, str], Wanted] = OrderedDict()
+
+    def rehearse(self) -> None:
+        """Let the solvers get to know the prices of the moment, if there are any, before anybody asks."""
+        try:
+            answerer = self.prices.now()
+        except GpumixError:
+            self.solvers.start()
+        else:
+            self.solvers.start(Job(Rehearsal(), answerer.snapshot, self._seconds, answerer.catalog.own))
 
     async def ask(self, question: str) -> PlanDocument:
         """Return the plan that answers a question. Raises GpumixError or ProblemError."""

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from catalog import GpumixError, InvalidInputError, UnknownNameError
 from optimizer.errors import TimeLimitError
 from pricing.errors import PricesMissingError, PricesStaleError, ProviderError
+from pricing.store.errors import StoreError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -132,6 +133,9 @@ class Failure:
 def failure_of(error: GpumixError) -> Failure:
     """Return what an error of ours is to a client."""
     code = next((code for kind, code in _BY_ERROR if isinstance(error, kind)), "internal")
+    if isinstance(error, StoreError):  # where our database is, and as whom we ask it, is nobody's business
+        detail, hint = "the price database does not answer, or cannot be read", "try again later; the log says why"
+        return Failure(code, detail, hint, cause=f"{type(error).__name__}: {error}")
     if code == "internal":
         return Failure(code, cause=f"{type(error).__name__}: {error}")
     return Failure(code, error.message, error.hint)

@@ -10,7 +10,7 @@ from api.listing import OfferFilter
 from catalog import InvalidInputError, QualityTier
 from optimizer.forecast import BudgetRequest, read_budget_request
 from optimizer.forecast.request import RiskMeasure
-from optimizer.request import LossScope, PlanRequest, Term, Tier, read_request
+from optimizer.request import Day, LossScope, PlanRequest, Term, Tier, read_request
 
 
 def _split(value: object) -> object:
@@ -81,7 +81,7 @@ class PlanQuery(Parameters):
         None
     )
     hours_per_month: Annotated[float | None, Field(gt=0, le=744, description="For the monthly price; 730.")] = None
-    as_of: Annotated[date | None, Field(description="With the prices that were stored, and seen, by this day.")] = None
+    as_of: Annotated[Day | None, Field(description="With the prices that were stored, and seen, by this day.")] = None
     max_price_age_days: Annotated[int | None, Field(ge=0, description="Only prices at most this old.")] = None
     bom: Annotated[
         Literal["0", "1"], Field(description="CSV only: a byte order mark, for a double click in Excel.")
@@ -214,7 +214,7 @@ class OfferQuery(Parameters):
     term: Annotated[Name | None, Field(description="Only this term.", examples=["on_demand"])] = None
     tier: Annotated[Name | None, Field(description="Only this trust tier.", examples=["hyperscaler"])] = None
     instance_type: Annotated[Name | None, Field(description="Only this instance type.")] = None
-    as_of: Annotated[date | None, Field(description="With the prices that were stored, and seen, by this day.")] = None
+    as_of: Annotated[Day | None, Field(description="With the prices that were stored, and seen, by this day.")] = None
 
     def filter(self) -> OfferFilter:
         """Return the filter."""

@@ -3,10 +3,12 @@
 import contextlib
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.http.access import loopback
 from api.http.keys import read_keys
@@ -19,16 +21,18 @@ from catalog import InvalidInputError
 KEEP_ALIVE_SECONDS = 20
 GRACEFUL_SECONDS = 20
 BACKLOG = 512
-MOST_CONNECTIONS = 1024
 
 
 def serve(host: str, port: int, workers: int, *, insecure: bool) -> None:
     """Serve until a signal. Raises InvalidInputError where this would be public without keys."""
     settings = settings_from()
     check_exposure(host, insecure=insecure)
+    _check_address(host, port)
+    if settings.plans_directory is not None and not os.access(settings.plans_directory, os.W_OK | os.X_OK):
+        raise InvalidInputError(f"{SHELF_SETTING} names no directory to write to", "make it, or unset it")
     log_to_stderr()
     with _shared_directories(workers, shared=settings.plans_directory is not None):
-        uvicorn.run(
+        config = uvicorn.Config(
             "api.http.app:worker_app",
             factory=True,
             host=host,
@@ -42,10 +46,27 @@ def serve(host: str, port: int, workers: int, *, insecure: bool) -> None:
             server_header=False,
             proxy_headers=False,
             backlog=BACKLOG,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
+        if workers > 1:
+            _Workers(config, sockets=[config.bind_socket()]).run()
+            return
+        server = uvicorn.Server(config)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            raise SystemExit(1)
+
+
+class _Workers(Multiprocess):
+    """Processes that serve one address. Told to stop, none listens any more: who comes then is refused at once."""
+
+    def terminate_all(self) -> None:
+        """Stop listening, then let every process finish what it has begun."""
+        for one in self.sockets:
+            one.close()
+        super().terminate_all()
 
 
 def check_exposure(host: str, *, insecure: bool) -> None:
@@ -62,6 +83,22 @@ def check_exposure(host: str, *, insecure: bool) -> None:
             f"{host} can be reached from outside, and there are no keys",
             f"make one with gpumix keys create NAME and set {KEYS_SETTING}, or accept it with --insecure",
         )
+
+
+def _check_address(host: str, port: int) -> None:
+    """Raise InvalidInputError where nothing can be served at an address: it is not ours, or it is taken."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, _, _, address in found:
+            with socket.socket(family, kind) as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                one.bind(address)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{host}:{port} cannot be listened on: {error.strerror}", "choose another --host or --port"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -63,8 +63,8 @@ class SolverPool(Protocol):
 
     threads: ThreadPoolExecutor
 
-    def start(self) -> None:
-        """Make ready to solve."""
+    def start(self, rehearsal: Job | None = None) -> None:
+        """Make ready to solve, with a job for every process whose answer nobody waits for."""
 
     def solve(self, job: Job) -> bytes | Failure:
         """Return the document of a task, or why there is none."""
@@ -88,10 +88,12 @@ class Solver:
         if self._connection is None:
             context = multiprocessing.get_context("spawn")
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=self._work, args=(theirs,), daemon=True, name="gpumix-solver")
-            self._process.start()
+            process = context.Process(target=self._work, args=(theirs,), daemon=True, name="gpumix-solver")
+            process.start()
+            self._process, self._version = process, None
             theirs.close()
-            self._version = None
+            if self._closed:  # while it started
+                process.kill()
         return self._connection
 
     def solve(self, job: Job) -> bytes | Failure:
@@ -144,10 +146,13 @@ class Solvers:
         for solver in self._all:
             self._idle.put(solver)
 
-    def start(self) -> None:
-        """Start every process, so that the first question does not wait for it."""
+    def start(self, rehearsal: Job | None = None) -> None:
+        """Start every process and let it rehearse, so that the first questions do not wait for what is done once."""
         for solver in self._all:
-            solver.start()
+            if rehearsal is None:
+                self.threads.submit(solver.start)
+            else:
+                self.threads.submit(self.solve, rehearsal)  # each thread takes another one: all are idle
 
     def solve(self, job: Job) -> bytes | Failure:
         """Solve on an idle process. Blocks; to be called in `threads`, of which there are as many as processes."""

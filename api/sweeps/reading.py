@@ -14,7 +14,7 @@ from api.files import read_text
 from api.sweeps.fields import changed, check_path
 from api.sweeps.points import Axis, Step, Sweep, cell
 from catalog import InvalidInputError, bad_fields
-from optimizer.request import read_request
+from optimizer.request import Day, read_request
 
 MOST_POINTS = 1_000_000
 HINT = "a sweep is request, grid or table, scenarios, as_of; see docs/scale.md"
@@ -30,7 +30,7 @@ class _SweepFile(BaseModel):
     grid: Annotated[dict[str, _Values], Field(min_length=1)] | None = None
     table: Annotated[str, Field(min_length=1)] | None = None
     scenarios: Annotated[dict[str, dict[str, Any]], Field(min_length=1)] | None = None
-    as_of: Annotated[list[date], Field(min_length=1)] | None = None
+    as_of: Annotated[list[Day], Field(min_length=1)] | None = None
 
 
 def read_sweep(document: object, folder: Path = Path()) -> Sweep:

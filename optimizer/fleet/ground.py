@@ -101,7 +101,6 @@ def _preference(layouts: Layouts, catalog: Catalog) -> Ints:
 
 
 def _taste(layouts: Layouts, catalog: Catalog) -> Ints:
-    """Return the rank of each layout by quality tier, then width of the KV cache, then engine; equals share one."""
-    if not len(layouts):
-        return np.zeros(0, dtype=np.int64)
-    return np.asarray(np.unique(np.stack(_tastes(layouts, catalog)), axis=1, return_inverse=True)[1].reshape(-1))
+    """Return a number that ranks layouts by quality tier, then width of the KV cache, then engine; equals share one."""
+    tiers, widths, engines = _tastes(layouts, catalog)
+    return np.asarray((tiers * 100 + widths) * 100 + engines)

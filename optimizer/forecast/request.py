@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from catalog import InvalidInputError, bad_fields
 from optimizer.forecast.history.reading import History, read_history
 from optimizer.forecast.series import Point, read_series
-from optimizer.request import PlanRequest, PositiveFloat, Term
+from optimizer.request import Day, PlanRequest, PositiveFloat, Term
 
 Unit = Literal["users", "request_rate_per_s", "output_tok_per_s"]
 UNITS: tuple[Unit, ...] = ("users", "request_rate_per_s", "output_tok_per_s")
@@ -132,7 +132,7 @@ class BudgetRequest(_Document):
     def as_of(self) -> date | None:
         """Return the day by which the prices of its plan request were seen, None where it says none or no day."""
         try:
-            return TypeAdapter(date | None).validate_python(self.request.get("as_of"))
+            return TypeAdapter(Day | None).validate_python(self.request.get("as_of"))
         except ValidationError:  # reported when the request is read
             return None
 

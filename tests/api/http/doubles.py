@@ -46,7 +46,7 @@ class Solvers:
         self.gate = gate
         self._answer = answer
 
-    def start(self) -> None:
+    def start(self, rehearsal: Job | None = None) -> None:
         """Nothing starts."""
 
     def solve(self, job: Job) -> bytes | Failure:
