@@ -1,7 +1,7 @@
 """The two published files of a snapshot: its offers and what was left out.
 
-Columns are listed by hand, so that a change of a type cannot change a published format unseen. The first and last day
-of a contract rate have none: its note tells them, and nothing that ships has any.
+Columns are listed by hand, so that a change of a type cannot change a published format unseen. The first and the last
+day of a contract rate are two more, in a file in which some rate has one: nothing that ships has any.
 """
 
 import csv
@@ -40,6 +40,7 @@ OFFER_COLUMNS = (
     "ram_gib",
     "note",
 )
+DAY_COLUMNS = ("valid_from", "valid_until")
 REJECTION_COLUMNS = (
     "listing",
     "provider",
@@ -55,7 +56,10 @@ REJECTION_COLUMNS = (
 
 def write_offers(offers: Iterable[Offer]) -> str:
     """Return the CSV of offers, in the order given."""
-    return _write(OFFER_COLUMNS, ([getattr(offer, column) for column in OFFER_COLUMNS] for offer in offers))
+    listed = tuple(offers)
+    dated = any(offer.valid_from or offer.valid_until for offer in listed)
+    columns = (*OFFER_COLUMNS, *DAY_COLUMNS) if dated else OFFER_COLUMNS
+    return _write(columns, ([getattr(offer, column) for column in columns] for offer in listed))
 
 
 def write_rejections(rejections: Iterable[Rejection]) -> str:
@@ -95,7 +99,7 @@ def by_frequency(values: Iterable[str]) -> Mapping[str, int]:
 def _offer(cells: list[str]) -> Offer:
     """Return one offer: by position, which is several times faster than by name on the path of every question."""
     (provider, tier, region, zone, continent, instance_type, term, usd, currency, native, at, until, *rest) = cells
-    source, url, gpu_id, gpu_count, intra_link_id, inter_link_id, basis, vcpus, ram_gib, note = rest
+    source, url, gpu_id, gpu_count, intra_link_id, inter_link_id, basis, vcpus, ram_gib, note, *days = rest
     return Offer(
         provider,
         cast(Tier, tier),
@@ -119,6 +123,7 @@ def _offer(cells: list[str]) -> Offer:
         float(vcpus) if vcpus else None,
         float(ram_gib) if ram_gib else None,
         note,
+        *(_day(day) if day else None for day in days),
     )
 
 

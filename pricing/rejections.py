@@ -22,6 +22,7 @@ class Reason(StrEnum):
     MEMORY = "GPU memory contradicts the catalog"
     CONTRADICTS = "GPU or count contradicts the catalog"
     NO_LINK = "no known link between its GPUs"
+    STRANGE = "stored with a GPU or link that is in no catalog"
     NOT_ON_DEMAND = "cannot be launched on demand"
     PREVIEW = "a preview size that can no longer be created"
     OUT_OF_BAND = "outside the plausible price of this GPU"
@@ -37,8 +38,8 @@ class Reason(StrEnum):
     REPEATED = "repeats another listing"
 
 
-QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE, Reason.JUMP, Reason.NO_RATE})
-"""Prices that look like a mistake of the source, or need a rate: kept apart for somebody to look at."""
+QUARANTINE = frozenset({Reason.OUT_OF_BAND, Reason.OUT_OF_SCALE, Reason.JUMP, Reason.NO_RATE, Reason.STRANGE})
+"""Prices that look like a mistake, or need a rate or a newer gpumix: kept apart for somebody to look at."""
 
 
 @dataclass(frozen=True, slots=True)

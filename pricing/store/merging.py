@@ -1,12 +1,13 @@
 """Stored rows over shipped ones, and of several feeds the one to believe."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 
+from catalog import Catalog
 from pricing.files import by_frequency, write_offers
 from pricing.offers import AccountQuota, Offer, Snapshot
 from pricing.rejections import Reason, Rejection
@@ -15,6 +16,8 @@ from pricing.store.batches import LIVE, is_contract
 
 SHIPPED = "shipped"
 _Key = tuple[str, str, str, str, str]
+Hardware = tuple[str, str | None, str | None]
+"""(GPU, link inside the instance, link between instances), ids of the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,47 @@ def baseline_at(baseline: Baseline, as_of: datetime | None) -> Baseline:
 class InForce:
     """Stored offers by feed as they hold on a day: without contract rates that ended, or begin later.
 
-    `dated`: some rate has a first or a last day, so that what holds changes without a batch.
+    Nor is there what nobody can plan with: a GPU or link that the catalog does not have, as a newer gpumix may have
+    stored. `fixed`: what holds changes with the batches alone, and not with days or catalogs.
     """
 
     offers: Mapping[str, list[Offer]]
     outside: tuple[Rejection, ...]
-    dated: bool
+    fixed: bool
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return how many are left out, by reason."""
+        return Counter(row.reason.value for row in self.outside)
 
 
-def in_force(stored: Mapping[str, list[Offer]], day: date) -> InForce:
-    """Return what holds on a day; only contract rates have a first and a last day."""
+def in_force(stored: Mapping[str, list[Offer]], day: date, strange: frozenset[Hardware] = frozenset()) -> InForce:
+    """Return what holds on a day; only contract rates have a first and a last day. `strange` hardware is left out."""
     own = {feed: rates for feed, rates in stored.items() if is_contract(feed)}
     rates = [rate for found in own.values() for rate in found]
-    if not any(rate.valid_from or rate.valid_until for rate in rates):
-        return InForce(stored, (), dated=False)
-    outside = tuple(_outside(rate, day) for rate in rates if not rate.holds_on(day))
-    holding = {feed: [rate for rate in found if rate.holds_on(day)] for feed, found in own.items()}
-    return InForce({**stored, **holding}, outside, dated=True)
+    dated = any(rate.valid_from or rate.valid_until for rate in rates)
+    if not dated and not strange:
+        return InForce(stored, (), fixed=True)
+    outside = [_outside(rate, day) for rate in rates if not rate.holds_on(day)]
+    holding = {**stored, **{feed: [rate for rate in found if rate.holds_on(day)] for feed, found in own.items()}}
+    if strange:
+        outside += [_unknown(offer) for found in holding.values() for offer in found if hardware_of(offer) in strange]
+        holding = {feed: [row for row in found if hardware_of(row) not in strange] for feed, found in holding.items()}
+    return InForce(holding, tuple(outside), fixed=False)
+
+
+def hardware_of(offer: Offer) -> Hardware:
+    """Return what an offer names of the catalog."""
+    return offer.gpu_id, offer.intra_link_id, offer.inter_link_id
+
+
+def strangers(named: Iterable[Hardware], catalog: Catalog) -> frozenset[Hardware]:
+    """Return the hardware of which the catalog lacks the GPU or a link."""
+    return frozenset(
+        (gpu, intra, inter)
+        for gpu, intra, inter in named
+        if gpu not in catalog.gpus or not {intra, inter} <= {None, *catalog.links}
+    )
 
 
 def merge(stored: Mapping[str, list[Offer]], baseline: Iterable[Offer], complete: frozenset[str]) -> list[Offer]:
@@ -114,16 +141,27 @@ def rejected_in_all(
 def _outside(rate: Offer, day: date) -> Rejection:
     """Return the record of leaving out a contract rate that does not hold on a day."""
     ended = rate.valid_until is not None and rate.valid_until < day
+    detail = f"valid until {rate.valid_until}" if ended else f"valid from {rate.valid_from}"
+    return _left_out(rate, Reason.NOT_VALID, detail)
+
+
+def _unknown(offer: Offer) -> Rejection:
+    """Return the record of leaving out an offer with hardware that the catalog does not have."""
+    names = ", ".join(name for name in hardware_of(offer) if name)
+    return _left_out(offer, Reason.STRANGE, f"one of these is not known here: {names}")
+
+
+def _left_out(offer: Offer, reason: Reason, detail: str) -> Rejection:
     return Rejection(
-        origin=rate.source,
-        provider=rate.provider,
-        region=rate.region,
-        zone=rate.zone,
-        instance_type=rate.instance_type,
-        term=rate.term,
-        usd_per_hour=rate.usd_per_hour,
-        reason=Reason.NOT_VALID,
-        detail=f"valid until {rate.valid_until}" if ended else f"valid from {rate.valid_from}",
+        origin=offer.source,
+        provider=offer.provider,
+        region=offer.region,
+        zone=offer.zone,
+        instance_type=offer.instance_type,
+        term=offer.term,
+        usd_per_hour=offer.usd_per_hour,
+        reason=reason,
+        detail=detail,
     )
 
 

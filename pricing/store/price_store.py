@@ -1,13 +1,14 @@
 """The one door to the store: open it, add batches, take snapshots, look back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from catalog import Catalog, load_catalog
 from pricing.offers import Offer, Snapshot
-from pricing.rejections import Reason, Rejection
+from pricing.rejections import Rejection
 from pricing.spans import HistoryFilter, PriceSpan
 from pricing.store import reading
 from pricing.store.batches import LIVE, Batch, BatchRecord, Changes
@@ -15,6 +16,7 @@ from pricing.store.connections import damaged, read_transaction, refresh_lock, w
 from pricing.store.location import database_url
 from pricing.store.merging import (
     Baseline,
+    InForce,
     baseline_at,
     in_force,
     make_snapshot,
@@ -22,6 +24,7 @@ from pricing.store.merging import (
     rejected_in_all,
     shipped_baseline,
     snapshot_id,
+    strangers,
 )
 from pricing.store.opening import open_database
 from pricing.store.quotas import quotas_at, write_quotas
@@ -39,10 +42,11 @@ def _now() -> datetime:
 class PriceStore:
     """Stored prices over a baseline. Safe to use from several threads and several programs at once."""
 
-    def __init__(self, engine: Engine, baseline: Baseline, clock: Clock) -> None:
+    def __init__(self, engine: Engine, baseline: Baseline, clock: Clock, catalog: Catalog | None = None) -> None:
         self._engine = engine
         self._baseline = baseline
         self._clock = clock
+        self._catalog = catalog or load_catalog()
 
     @classmethod
     def open(cls, url: str | None = None, baseline: Baseline | None = None, clock: Clock = _now) -> "PriceStore":
@@ -62,16 +66,23 @@ class PriceStore:
 
     def add_batch(self, batch: Batch) -> Changes:
         """Store a batch in one transaction. Raises OutdatedBatchError where a newer one is stored, StoreError."""
+        return self.add_batches([batch])[0]
+
+    def add_batches(self, batches: Sequence[Batch]) -> list[Changes]:
+        """Store batches in one transaction, all of them or none. Raises OutdatedBatchError, StoreError."""
+        done: list[Changes] = []
         with write_transaction(self._engine) as connection:
-            changes = write_batch(connection, batch, self._clock())
-            write_quotas(connection, batch, changes.batch_id)
-            row = {
-                "batch_id": changes.batch_id,
-                "baseline_id": self._baseline.snapshot_id,
-                "snapshot_id": snapshot_id(self._offers(connection, changes.batch_id)),
-            }
-            connection.execute(insert(SNAPSHOTS), [row])
-        return changes
+            for batch in batches:
+                done.append(write_batch(connection, batch, self._clock()))
+                write_quotas(connection, batch, done[-1].batch_id)
+            if done:
+                row = {
+                    "batch_id": done[-1].batch_id,
+                    "baseline_id": self._baseline.snapshot_id,
+                    "snapshot_id": snapshot_id(self._offers(connection, done[-1].batch_id)),
+                }
+                connection.execute(insert(SNAPSHOTS), [row])
+        return done
 
     def preview(self, batch: Batch) -> Changes:
         """Return what a batch would change, storing nothing. Raises OutdatedBatchError, StoreError."""
@@ -101,13 +112,13 @@ class PriceStore:
             )
             identity = baseline.snapshot_id if not last else connection.scalar(known)
             complete = reading.complete_providers(connection, last)
-            held = in_force(reading.offers_at(connection, last), day)
+            held = self._held(connection, last, day)
             counts = reading.rejected_counts(reading.last_batches(connection, last, failed=False))
             quotas = quotas_at(connection, last)
         offers = merge(held.offers, baseline.offers, complete)
-        counts[Reason.NOT_VALID.value] = counts.get(Reason.NOT_VALID.value, 0) + len(held.outside)
+        counts = {reason: counts.get(reason, 0) + held.counts.get(reason, 0) for reason in {**counts, **held.counts}}
         rejected = rejected_in_all(counts, baseline.rejections, complete)
-        return make_snapshot(offers, rejected, None if held.dated else identity, quotas)
+        return make_snapshot(offers, rejected, identity if held.fixed else None, quotas)
 
     def snapshot_named(self, identity: str) -> Snapshot | None:
         """Return the stored snapshot of an id, None where no batch led to it or its rows are no longer the same."""
@@ -132,8 +143,8 @@ class PriceStore:
                 SNAPSHOTS.c.batch_id == last, SNAPSHOTS.c.baseline_id == self._baseline.snapshot_id
             )
             identity = connection.scalar(written)
-            held = in_force(reading.offers_at(connection, last), self._today())
-            if identity is None or held.dated:
+            held = self._held(connection, last, self._today())
+            if identity is None or not held.fixed:
                 return
             complete = reading.complete_providers(connection, last)
             if snapshot_id(merge(held.offers, self._baseline.offers, complete)) != identity:
@@ -157,7 +168,7 @@ class PriceStore:
             last = reading.horizon(connection, None)
             complete = reading.complete_providers(connection, last)
             stored = reading.rejections_of(connection)
-            held = in_force(reading.offers_at(connection, last), self._today())
+            held = self._held(connection, last, self._today())
         shipped = (row for row in self._baseline.rejections if row.provider not in complete)
         return (*stored, *held.outside, *shipped)
 
@@ -168,8 +179,13 @@ class PriceStore:
 
     def _offers(self, connection: Connection, last: int) -> list[Offer]:
         complete = reading.complete_providers(connection, last)
-        held = in_force(reading.offers_at(connection, last), self._today())
+        held = self._held(connection, last, self._today())
         return merge(held.offers, self._baseline.offers, complete)
+
+    def _held(self, connection: Connection, last: int, day: date) -> InForce:
+        """Return the stored offers that hold on a day, without what the catalog does not know."""
+        strange = strangers(reading.hardware(connection), self._catalog)
+        return in_force(reading.offers_at(connection, last), day, strange)
 
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()

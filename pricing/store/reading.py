@@ -129,6 +129,12 @@ def _facts(connection: Connection) -> dict[int, tuple[Any, ...]]:
     return {facts_key: tuple(facts) for facts_key, *facts in rows}
 
 
+def hardware(connection: Connection) -> list[tuple[str, str | None, str | None]]:
+    """Return every (GPU, link inside, link between instances) that was ever stored."""
+    query = select(FACTS.c.gpu_id, FACTS.c.intra_link_id, FACTS.c.inter_link_id).distinct()
+    return [(gpu, intra, inter) for gpu, intra, inter in connection.execute(query)]
+
+
 class SightingDays:
     """On which day each batch that was read saw its offers, up to a batch (None: to the newest)."""
 
