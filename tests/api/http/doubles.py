@@ -43,11 +43,13 @@ class Solvers:
     def __init__(self, answer: bytes | Failure | None = None, gate: threading.Event | None = None) -> None:
         self.threads = ThreadPoolExecutor(2)
         self.jobs: list[Job] = []
+        self.rehearsals: list[Job | None] = []
         self.gate = gate
         self._answer = answer
 
     def start(self, rehearsal: Job | None = None) -> None:
-        """Nothing starts."""
+        """Nothing starts; what was to be rehearsed is remembered."""
+        self.rehearsals.append(rehearsal)
 
     def solve(self, job: Job) -> bytes | Failure:
         self.jobs.append(job)

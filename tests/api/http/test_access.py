@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from api.http.access import needs_write, take_token
+from api.http.access import loopback, needs_write, take_token
 from api.http.keys import ApiKey, KeyRing, create_key, read_keys, revoke_key
 from api.http.problems import ProblemError
 from catalog import InvalidInputError
@@ -208,3 +208,24 @@ def test_a_file_that_is_no_key_file_is_named(tmp_path: Path) -> None:
     path.write_text(json.dumps([{"key_id": "zz"}]))
     with pytest.raises(InvalidInputError, match="cannot be read"):
         read_keys(path)
+
+
+def test_a_key_where_it_does_not_belong_is_blotted_out_of_the_log(guarded: Server, token: str) -> None:
+    secret, key_id = token.split("_", 2)[2], token.split("_")[1]
+    with guarded.client() as client:
+        client.get(f"/v1/plans/{token}", headers={"X-Request-Id": token})
+        client.get(f"/v1/{token}/x")
+        client.get("/healthz")
+    assert not [line for line in guarded.log if secret in line]
+    assert any(line.get("path") == f"/v1/plans/gpumix_{key_id}_..." for line in guarded.log_lines())
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1", True), ("127.8.9.1", True), ("localhost", True), ("::1", True), ("127.example.com", False),
+        ("127.0.0.1.example.com", False), ("192.168.0.1", False), ("::", False), ("", False), ("10.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_only_addresses_of_this_machine_are_its_own(host: str, ours: bool) -> None:
+    assert ours == loopback([host])

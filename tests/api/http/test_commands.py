@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -42,6 +43,17 @@ def test_nothing_is_served_with_an_empty_key_file(tmp_path: Path) -> None:
 def test_insecure_is_a_choice() -> None:
     with serving("--host", "0.0.0.0", "--insecure") as running:  # noqa: S104
         assert running.address.startswith("http://0.0.0.0")
+
+
+def test_an_address_that_is_taken_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--port", str(taken.getsockname()[1]))
+    assert (2, True) == (done.returncode, "cannot be listened on: Address already in use" in done.stderr)
+
+
+def test_a_directory_of_plans_that_is_not_there_is_said(tmp_path: Path) -> None:
+    done = run("serve", "--port", "0", GPUMIX_PLANS_DIRECTORY=str(tmp_path / "none"))
+    assert (2, True) == (done.returncode, "GPUMIX_PLANS_DIRECTORY" in done.stderr)
 
 
 @pytest.mark.parametrize("name", ["GPUMIX_SOLVE_SECONDS", "GPUMIX_QUEUE", "GPUMIX_SOLVERS"])

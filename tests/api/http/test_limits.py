@@ -1,10 +1,13 @@
 """Limits: size, patience, length; and what a server does with those who ignore them."""
 
+import resource
 import socket
 import time
 
 import httpx
 import pytest
+
+from api.http.protocol import MOST_CONNECTIONS
 
 from .servers import CHEAP, Server
 
@@ -115,3 +118,13 @@ def test_a_client_that_leaves_hurts_nobody(server: Server, client: httpx.Client)
         raw.close()
     time.sleep(0.1)
     assert 200 == client.post("/v1/plans", json=CHEAP).status_code
+
+
+def test_idle_connections_make_room_for_who_asks(server: Server, client: httpx.Client) -> None:
+    """However many hold a connection for nothing, nobody is kept out; those that were first are closed first."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    idle = [connected(server) for _ in range(MOST_CONNECTIONS + 20)]
+    statuses = {client.get("/healthz").status_code for _ in range(5)}
+    for raw in idle:
+        raw.close()
+    assert {200} == statuses

@@ -3,13 +3,14 @@
 import asyncio
 from urllib.parse import urlencode
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from api.http.queries import PlanQuery
 from catalog import InvalidInputError
-from optimizer.request import PlanRequest, Workload
+from optimizer.request import PlanRequest, Workload, read_request
 
 from .doubles import application, client_of
 
@@ -72,3 +73,47 @@ def test_a_parameter_that_is_not_known_is_refused(name: str) -> None:
     except (ValidationError, InvalidInputError):
         return
     assert name in PlanQuery.model_fields
+
+
+def status_of(path: str) -> tuple[int, str]:
+    async def ask() -> tuple[int, str]:
+        async with client_of(APP) as client:
+            found = await client.get(path)
+            return found.status_code, found.json()["detail"] if found.status_code >= 400 else ""
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/plan?users=1&users=50&context=8192", "users"),
+        ("/v1/ask?q=a&q=b", "q"),
+        ("/v1/offers?provider=aws&provider=gcp", "provider"),
+        ("/v1/cell/price?gpu=H100&gpu=A100", "gpu"),
+    ],
+)
+def test_a_parameter_given_twice_is_refused(path: str, name: str) -> None:
+    """The last of two would win in silence."""
+    assert (422, f"query.{name}: this parameter is given more than once") == status_of(path)
+
+
+def test_a_list_may_be_given_as_several() -> None:
+    assert 200 == status_of("/v1/plan?users=1&context=8192&provider=aws&provider=gcp")[0]
+
+
+@pytest.mark.parametrize("day", ["0", "-1", "20261019", "1792368000", "2026-10-19T12:00:00Z", "tomorrow", ""])
+def test_what_is_no_day_is_refused(day: str) -> None:
+    """A number would be read as seconds since 1970."""
+    assert (422, "query.as_of: give a day as YYYY-MM-DD") == status_of(f"/v1/offers?as_of={day}")
+
+
+@pytest.mark.parametrize("day", ["2026-10-19", "2026-10-19T00:00:00Z"])
+def test_a_day_is_a_day(day: str) -> None:
+    assert 200 == status_of(f"/v1/offers?as_of={day}")[0]
+
+
+@pytest.mark.parametrize("day", [0, 20261019, "19.10.2026"])
+def test_what_is_no_day_is_refused_in_a_request(day: object) -> None:
+    with pytest.raises(InvalidInputError, match="give a day as YYYY-MM-DD"):
+        read_request({"workload": {"users": 1, "context_tokens": 8192}, "as_of": day})

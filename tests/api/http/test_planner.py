@@ -6,7 +6,9 @@ import threading
 import httpx
 import pytest
 
+from api.answering import Answerer
 from api.http.problems import Failure
+from pricing import load_snapshot
 
 from .doubles import Solvers, application, client_of
 from .servers import CHEAP, CHEAP_QUERY
@@ -98,3 +100,18 @@ def test_who_leaves_does_not_stop_the_solve_for_the_next() -> None:
             return (await staying).status_code, len(solvers.jobs)
 
     assert (200, 1) == asyncio.run(ask())
+
+
+def test_solvers_rehearse_on_the_prices_before_anybody_asks() -> None:
+    solvers = Solvers()
+
+    async def start() -> None:
+        app = application(solvers)
+        async with app.router.lifespan_context(app):
+            while not solvers.rehearsals:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(start())
+    (job,) = solvers.rehearsals
+    assert job is not None
+    assert (load_snapshot().snapshot_id, b"") == (job.snapshot.snapshot_id, job.task.run(Answerer.shipped(), 60))

@@ -96,7 +96,7 @@ def test_a_misspelt_parameter_is_named(client: httpx.Client) -> None:
 
 
 def test_405_says_what_is_allowed(client: httpx.Client) -> None:
-    assert "GET" in client.delete("/v1/offers").headers["allow"]
+    assert "GET, HEAD, OPTIONS" == client.delete("/v1/offers").headers["allow"]
 
 
 @pytest.mark.parametrize("code", KINDS)
@@ -141,3 +141,23 @@ def test_a_key_given_twice_is_refused_wherever_it_stands(client: httpx.Client) -
         problem = check(found, 422, "invalid_input")
         assert "is given twice" in problem["detail"]
         assert ["body"] == [error["loc"] for error in problem["errors"]]
+
+
+@pytest.mark.parametrize("text", ['{"model": "\\ud800"}', '{"\\udfff": 1}', '["\\ud83d", "\\ude00"]'])
+def test_half_a_character_is_refused(client: httpx.Client, text: str) -> None:
+    found = client.post("/v1/plans", content=text, headers={"content-type": "application/json"})
+    check(found, 400, "malformed_body")
+
+
+def test_a_character_spelled_as_two_escapes_is_one(client: httpx.Client) -> None:
+    body = '{"model": "\\ud83d\\ude00", "workload": {"users": 1, "context_tokens": 8192}}'
+    found = client.post("/v1/plans", content=body, headers={"content-type": "application/json"})
+    check(found, 422, "unknown_name")
+
+
+@pytest.mark.parametrize("hosts", [b"", b"host: a\r\nhost: b\r\n"])
+def test_a_request_names_one_host(server: Server, hosts: bytes) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as raw:
+        raw.sendall(b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n")
+        assert raw.recv(65536).startswith(b"HTTP/1.1 400")
