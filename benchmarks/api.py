@@ -1,7 +1,7 @@
 """Time the HTTP API: cached plans, distinct questions, and how fast a server is ready, with ratios that hold anywhere.
 
 The client is a bare socket in processes of its own: a library would be slower than the server. With `--minutes 5` the
-mixed load of half an hour runs instead, in so many minutes.
+mixed load of half an hour runs instead, in so many minutes or as fast as the machine can.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """The two published files of a snapshot: its offers and what was left out.
 
 Columns are listed by hand, so that a change of a type cannot change a published format unseen. The first and the last
-day of a contract rate are two more, in a file in which some rate has one: nothing that ships has any.
+day of a contract rate are two more, in a file in which some rate has one: nothing that ships has any. A text that a
+spreadsheet would run as a formula, which only a file of the user's own can bring, stands behind a quotation mark.
 """
 
 import csv
@@ -40,6 +41,7 @@ OFFER_COLUMNS = (
     "ram_gib",
     "note",
 )
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DAY_COLUMNS = ("valid_from", "valid_until")
 REJECTION_COLUMNS = (
     "listing",
@@ -72,6 +74,8 @@ def read_offers(text: str) -> tuple[Offer, ...]:
     """Return the offers of a CSV that `write_offers` wrote; cells are converted, not validated."""
     rows = csv.reader(io.StringIO(text))
     next(rows)
+    if any(f"'{start}" in text for start in FORMULA_STARTS):
+        return tuple(_offer([_bared(cell) for cell in row]) for row in rows)
     return tuple(map(_offer, rows))
 
 
@@ -151,4 +155,14 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:g}"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    """Return a text behind a quotation mark, where it would be a formula with or without such marks."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def _bared(text: str) -> str:
+    """Return what `_quoted` was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text

@@ -1,12 +1,14 @@
 """An export restores what it told, the days of contract rates with it; what nobody can plan with is set apart."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from catalog import InvalidInputError, load_catalog
-from pricing.files import DAY_COLUMNS, OFFER_COLUMNS, read_offers, write_offers
+from pricing.files import DAY_COLUMNS, FORMULA_STARTS, OFFER_COLUMNS, read_offers, write_offers
 from pricing.importers.contracts import SOURCE
 from pricing.rejections import Reason
 from pricing.restoring import NOT_RESTORED, restore_export
@@ -30,6 +32,13 @@ def restored(store, offers):
 def test_the_days_of_a_rate_are_in_its_file_and_come_back(days):
     offers = (LIST, replace(LIST, zone="a", **days))
     assert read_offers(write_offers(offers)) == offers
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", "''=1", "'plain", "it's"])
+def test_no_text_of_an_export_is_a_formula_and_all_come_back(text):
+    written = write_offers((replace(LIST, region=text),))
+    (row,) = list(csv.reader(io.StringIO(written)))[1:]
+    assert (read_offers(written)[0].region, row[2].startswith(FORMULA_STARTS)) == (text, False)
 
 
 def test_a_file_without_a_day_is_as_it_always_was():
