@@ -20,7 +20,7 @@ from api.http.waiting import WaitingLine
 from catalog import GpumixError
 from optimizer.request import PlanRequest
 
-TEXTS_KEPT = 4096
+TEXTS_KEPT = 256  # of some 8 KB each; reading one again takes milliseconds
 LONGEST_QUESTION = 1000
 
 
@@ -34,7 +34,7 @@ class Planner:
         self.shelf = Shelf(settings.plans_kept, settings.plans_directory)
         self.answers = Answers()
         self._line, self._seconds = WaitingLine(settings, solvers), settings.solve_seconds
-        self._read_before: OrderedDict[tuple[str, str, str], Wanted] = OrderedDict()
+        self._read_before: OrderedDict[tuple[str, str, bytes], Wanted] = OrderedDict()
 
     def rehearse(self) -> None:
         """Let the solvers get to know the prices of the moment, if there are any, before anybody asks."""
@@ -82,12 +82,14 @@ class Planner:
 
     async def _read(self, answerer: Answerer, text: str, read: Callable[[], Wanted]) -> Wanted:
         """Return what a question or a request wants, read once a day and snapshot: either may change it."""
-        key = (answerer.version, today().isoformat(), text)
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()  # a request may be long
+        key = (answerer.version, today().isoformat(), digest)
         wanted = self._read_before.get(key)
         if wanted is None:
             wanted = self._read_before[key] = await asyncio.to_thread(read)
             if len(self._read_before) > TEXTS_KEPT:
                 self._read_before.popitem(last=False)
+        self._read_before.move_to_end(key)
         return wanted
 
     async def _planned(self, answerer: Answerer, task: PlanTask) -> PlanDocument:

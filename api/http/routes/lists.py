@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.answering import Answerer
 from api.facts import catalog_rows
@@ -30,6 +30,7 @@ CatalogKind = Literal[
     "claims",
     "measurements",
 ]
+Kind = Annotated[CatalogKind, Path(description="Which facts.")]
 OFFER_COLUMNS = tuple(OfferFacts.__dataclass_fields__)
 
 
@@ -64,7 +65,7 @@ async def offers_csv(request: Request, here: Here, query: Annotated[OfferTable, 
 
 @router.get("/catalog/{kind}.csv", operation_id="catalog_csv", tags=["catalog"],
             responses=csv_answer("All rows of a table of facts."))  # fmt: skip
-async def catalog_csv(request: Request, here: Here, kind: CatalogKind, query: Annotated[CsvForm, Query()]) -> Response:
+async def catalog_csv(request: Request, here: Here, kind: Kind, query: Annotated[CsvForm, Query()]) -> Response:
     """Return a table of facts as CSV; every row has its source."""
     now = here.prices.now()
     document = await here.answers.get(request, _version(now), lambda: _catalog_csv(now, kind, query))
@@ -73,7 +74,7 @@ async def catalog_csv(request: Request, here: Here, kind: CatalogKind, query: An
 
 @router.get("/catalog/{kind}", operation_id="list_catalog", tags=["catalog"],
             responses=json_answer(CatalogList, "One page of facts."))  # fmt: skip
-async def list_catalog(request: Request, here: Here, kind: CatalogKind, page: Annotated[Page, Query()]) -> Response:
+async def list_catalog(request: Request, here: Here, kind: Kind, page: Annotated[Page, Query()]) -> Response:
     """List a table of facts; every row has its source."""
     now = here.prices.now()
     version, offset = read_cursor(page.cursor, now.catalog.catalog_id)
@@ -97,7 +98,7 @@ def _rows(answerer: Answerer, kind: CatalogKind) -> list[dict[str, Any]]:
     return catalog_rows(kind, answerer.catalog, answerer.snapshot)
 
 
-def _catalog_csv(answerer: Answerer, kind: CatalogKind, query: CsvForm) -> Document:
+def _catalog_csv(answerer: Answerer, kind: Kind, query: CsvForm) -> Document:
     rows = _rows(answerer, kind)
     columns = tuple(rows[0]) if rows else ()
     return Document(csv_bytes(columns, rows[: query.limit], bom=query.bom == "1"), CSV)
