@@ -9,10 +9,9 @@ from optimizer.fleet.candidates import Candidates, find_candidates, refit
 from optimizer.fleet.changes import changed
 from optimizer.fleet.choosing import choose
 from optimizer.fleet.eligible import eligible_offers
-from optimizer.fleet.hardware import Hardware
 from optimizer.fleet.lines import offered_output_tok_per_s, plan_lines
 from optimizer.fleet.names import check_names
-from optimizer.fleet.obstacles import obstacles
+from optimizer.fleet.obstacles import obstacles, reasons_of
 from optimizer.fleet.plan import Line, Plan, Status
 from optimizer.performance.estimates import Estimate
 from optimizer.request import PlanRequest
@@ -147,7 +146,7 @@ def _reasons(candidates: Candidates) -> Iterator[str]:
         return
     why_not = obstacles(candidates)
     counts = eligible_offers(request, replace(snapshot, offers=theirs), catalog).rejected
-    counts.update(why_not[found] for offer in candidates.eligible.offers if (found := Hardware.of(offer)) in why_not)
+    counts.update(reasons_of(candidates, why_not))
     for reason, count in counts.most_common():
         yield f"{reason}: {count:,} offer{'' if count == 1 else 's'}"
     if not counts:

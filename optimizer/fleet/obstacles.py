@@ -1,7 +1,7 @@
 """Obstacles: why each offer cannot be used, and the cheap ones that almost can."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,9 +72,15 @@ def _without(ground: Ground, placements: Bools) -> list[int]:
 def rejected_offers(candidates: Candidates, why_not: Mapping[int, str]) -> Counter[str]:
     """Return how many offers of the snapshot cannot be used, by reason."""
     counts = Counter(candidates.eligible.rejected)
-    machines = candidates.ground.stock.machine[candidates.eligible.positions].tolist()
-    counts.update(why_not[machine] for machine in machines if machine in why_not)
+    counts.update(reasons_of(candidates, why_not))
     return counts
+
+
+def reasons_of(candidates: Candidates, why_not: Mapping[int, str]) -> Iterator[str]:
+    """Yield the reason of each allowed offer whose machine cannot do it."""
+    for machine in candidates.ground.stock.machine[candidates.eligible.positions].tolist():
+        if machine in why_not:
+            yield why_not[machine]
 
 
 def near_misses(candidates: Candidates, why_not: Mapping[int, str], cost_usd_per_hour: float) -> tuple[NearMiss, ...]:
