@@ -1,10 +1,10 @@
 """Budgets over months and the frontier of cost against another figure."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
-from api.http.openapi import EXAMPLE_REQUESTS, csv_answer, json_answer, xlsx_answer
+from api.http.openapi import EXAMPLE_REQUESTS, Answers, csv_answer, json_answer, xlsx_answer
 from api.http.prices import today
 from api.http.queries import BudgetQuery
 from api.http.responses import CSV, JSON, XLSX, respond
@@ -35,6 +35,20 @@ BudgetBody = Annotated[
     ),
 ]
 BudgetParameters = Annotated[BudgetQuery, Query()]
+FileForm = Annotated[
+    Literal["csv", "xlsx", "focus.csv"],
+    Path(description="`csv`: one row a month; `xlsx`: a workbook with live formulas; `focus.csv`: FOCUS columns."),
+]
+FILES: Answers = {
+    **csv_answer("One row a month, or FOCUS columns."),
+    200: {
+        "description": "The file.",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+}
 
 
 @router.post("/frontier", operation_id="frontier", responses=json_answer(Frontier, "The non-dominated plans."))
@@ -54,6 +68,12 @@ async def frontier(
 async def create_forecast(request: Request, here: Here, body: BudgetBody) -> Response:
     """Budget a load over months: what to commit to, what to rent by the hour, and how sure that is."""
     return await _budget(request, here, read_budget_request(body.model_dump(exclude_unset=True)), "json")
+
+
+@router.post("/forecasts.{form}", operation_id="create_forecast_file", response_class=Response, responses=FILES)
+async def create_forecast_file(request: Request, here: Here, form: FileForm, body: BudgetBody) -> Response:
+    """Budget a load over months, as a file: what a series or a history, too long for a URL, needs."""
+    return await _budget(request, here, read_budget_request(body.model_dump(exclude_unset=True)), form)
 
 
 @router.get("/forecast", operation_id="forecast_by_query", responses=json_answer(Budget, "The budget."))

@@ -16,14 +16,14 @@ from api.http.pages import json_document
 from api.http.prices import today
 from api.http.problems import ProblemError, as_problem
 from api.http.responses import JSON, Document, respond
-from api.http.routes.forecasts import BudgetParameters
+from api.http.routes.forecasts import BudgetBody, BudgetParameters
 from api.http.routes.plans import PlanId, Question
 from api.http.services import Here, Services
 from api.http.tasks import BudgetTask, FrontierTask
 from api.question import ParsedQuestion
 from optimizer.fleet.frontier import Frontier
 from optimizer.fleet.plan import Plan
-from optimizer.forecast import Budget
+from optimizer.forecast import Budget, BudgetRequest, read_budget_request
 
 router = APIRouter()
 
@@ -71,14 +71,14 @@ async def get_plan_chart(request: Request, here: Here, plan_id: PlanId, chart: C
             responses=json_answer(dict[str, Any], "A Vega-Lite specification, its data within."))  # fmt: skip
 async def get_forecast_chart(request: Request, here: Here, query: BudgetParameters) -> Response:
     """Budget a load, and return its chart as a Vega-Lite specification; the parameters are those of `/v1/forecast`."""
-    from api.charts.budget import budget_chart
+    return await _budget_chart(request, here, query.budget(today()))
 
-    solved, version = await here.planner.solved(BudgetTask(query.budget(today()), "json", today()), JSON)
-    budget = _BUDGET.validate_json(solved.body)
-    if not budget.months:
-        raise ProblemError("nothing_fits", "there is no budget to draw")
-    document = await here.answers.get(request, version, lambda: _spec(budget_chart(budget).to_dict()))
-    return respond(request, document, headers={"X-Price-Snapshot": version})
+
+@router.post("/v1/forecasts/chart", operation_id="create_forecast_chart", tags=["forecasts"],
+             responses=json_answer(dict[str, Any], "A Vega-Lite specification, its data within."))  # fmt: skip
+async def create_forecast_chart(request: Request, here: Here, body: BudgetBody) -> Response:
+    """Budget a load, and return its chart as a Vega-Lite specification; the body is that of `/v1/forecasts`."""
+    return await _budget_chart(request, here, read_budget_request(body.model_dump(exclude_unset=True)))
 
 
 @router.get(ASSETS + "{name:path}", include_in_schema=False)
@@ -120,6 +120,17 @@ async def _frontier(request: Request, here: Services, plan: Plan) -> Response:
     solved, version = await here.planner.solved(FrontierTask(plan.request, "speed", TOLERANCE_FRACTION), JSON)
     found = _FRONTIER.validate_json(solved.body)
     document = await here.answers.get(request, version, lambda: _spec(chart_of_frontier(found).to_dict()))
+    return respond(request, document, headers={"X-Price-Snapshot": version})
+
+
+async def _budget_chart(request: Request, here: Services, asked: BudgetRequest) -> Response:
+    from api.charts.budget import budget_chart
+
+    solved, version = await here.planner.solved(BudgetTask(asked, "json", today()), JSON)
+    budget = _BUDGET.validate_json(solved.body)
+    if not budget.months:
+        raise ProblemError("nothing_fits", "there is no budget to draw")
+    document = await asyncio.to_thread(lambda: _spec(budget_chart(budget).to_dict()))
     return respond(request, document, headers={"X-Price-Snapshot": version})
 
 

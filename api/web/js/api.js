@@ -21,6 +21,13 @@ export async function post(path, body, signal) {
   return answer(() => fetch(path, { ...request, headers: { ...headers(), 'Content-Type': 'application/json' } }));
 }
 
+export async function postFile(path, body) {
+  const request = { method: 'POST', body: JSON.stringify(body), headers: { ...headers(), 'Content-Type': 'application/json' } };
+  const response = await reached(() => fetch(path, request));
+  if (!response.ok) throw new Failure(await response.json().catch(() => ({})));
+  return response.blob();
+}
+
 export async function getText(path) {
   const response = await reached(() => fetch(path, { headers: headers() }));
   if (!response.ok) throw new Failure(await response.json().catch(() => ({})));

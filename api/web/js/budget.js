@@ -1,11 +1,13 @@
 // The budget: a load over months in a form, whose fields are the parameters of /v1/forecast and stand in the address.
 import { failed } from './answer.js';
-import { get } from './api.js';
+import { get, post } from './api.js';
 import { budgetAnswer } from './budget_answer.js';
 import { h, replace } from './dom.js';
+import { fileField, LOADED, requestOf, saidOfFile } from './own_load.js';
 import { SHAPES, shapeOf } from './shapes.js';
 
 const LOADS = [['users', 'users'], ['request_rate', 'requests/s'], ['output_tok_per_s', 'tok/s in all']];
+const UNITS = { users: 'users', request_rate: 'request_rate_per_s', output_tok_per_s: 'output_tok_per_s' };
 const USUAL = { model: 'llama-4-405b', tok_per_s: 10, context: 8192, months: 12, monthly_growth: 0, scenarios: 1000, price_change_per_year: 0, alpha: 0.9 };
 const BUY = [
   ['on_demand,reserved_1y,reserved_3y', '1- and 3-year commitments'], ['on_demand,reserved_1y', '1-year commitments'],
@@ -21,10 +23,12 @@ let waiting = null;
 export function budget(place, params, go) {
   waiting?.abort();
   const result = h('div', { id: 'budget', 'aria-live': 'polite', 'aria-busy': 'false' });
-  const form = fields(params);
+  const own = fileField();
+  const form = fields(params, own);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    go(wanted(form, params));
+    if (form.elements.loaded.value === 'base') go(wanted(form, params));
+    else workOwn(result, form, wanted(form, params), own);
   });
   replace(place, h('h1', {}, 'Budget'),
     h('p', { class: 'soft' }, 'What a load costs over months, what to commit to, and how sure that is.'),
@@ -35,24 +39,44 @@ export function budget(place, params, go) {
       'themselves, and what futures other than the forecast would cost.')));
 }
 
-async function work(result, params) {
+function work(result, params) {
+  const query = withoutView(params);
+  return shown(result, async (signal) => budgetAnswer(await get(`/v1/forecast?${query}`, signal), query));
+}
+
+// A file is not in the address, so its budget is asked for as a document, and what is wrong with it stands at its field.
+function workOwn(result, form, params, own) {
+  const at = (name) => form.elements[name].value;
+  own.say([]);
+  return shown(result, async (signal) => {
+    const asked = await requestOf(withoutView(params), UNITS[at('unit')], at('loaded'), own.input.files[0], signal);
+    return budgetAnswer(await post('/v1/forecasts', asked, signal), withoutView(params), asked);
+  }, (failure) => {
+    const said = saidOfFile(failure);
+    own.say(said);
+    return said.length > 0 && h('p', { class: 'card soft' }, 'The file cannot be used as it is: what is wrong stands at its field.');
+  });
+}
+
+const withoutView = (params) => new URLSearchParams([...params].filter(([name]) => name !== 'view'));
+
+async function shown(result, answer, instead = () => false) {
+  waiting?.abort();
   const mine = (waiting = new AbortController());
-  const query = new URLSearchParams([...params].filter(([name]) => name !== 'view'));
   result.setAttribute('aria-busy', 'true');
   if (result.getBoundingClientRect().top > innerHeight * 0.8) result.scrollIntoView();
   replace(result, h('div', { class: 'card skeleton', role: 'status' }, h('span', {}, 'Planning every month, a few seconds …'),
     ...['short', 'wide', 'tall', 'wide'].map((kind) => h('i', { class: kind }))));
   try {
-    const found = await get(`/v1/forecast?${query}`, mine.signal);
-    replace(result, budgetAnswer(found, query));
+    replace(result, await answer(mine.signal));
   } catch (failure) {
     if (failure.name === 'AbortError') return;
-    replace(result, failed(failure));
+    replace(result, instead(failure) || failed(failure));
   }
   result.setAttribute('aria-busy', 'false');
 }
 
-function fields(params) {
+function fields(params, own) {
   const load = LOADS.find(([name]) => params.has(name)) ?? LOADS[0];
   const value = (name) => params.get(name) ?? USUAL[name] ?? '';
   const sized = params.has('input_tokens') || params.has('output_tokens');
@@ -60,6 +84,7 @@ function fields(params) {
   return h('form', { class: 'card budget-form', 'aria-label': 'The load and the rules of the budget' },
     h('fieldset', {}, h('legend', {}, 'Load'),
       text('model', 'Model', value('model'), { list: 'models', required: true }), models(),
+      loaded(own),
       h('div', { class: 'pair' },
         number('load', 'At the start', params.get(load[0]) ?? 20, { min: 0.001, step: 'any', required: true }),
         select('unit', 'Counted in', LOADS, load[0])),
@@ -102,6 +127,17 @@ const fraction = (percent) => (percent === '' || Number(percent) === 0 ? '' : St
 const withGiven = (options, value) => (options.some(([id]) => id === value) ? options : [...options, [value, value.replaceAll(',', ', ')]]);
 const text = (name, label, value, more = {}) => h('label', {}, label, h('input', { name, value, autocomplete: 'off', ...more }));
 const number = (name, label, value, more = {}) => h('label', {}, label, h('input', { type: 'number', name, value, inputmode: 'decimal', ...more }));
+
+// Which load it is; fields that a file makes useless are switched off, not hidden, so that nothing jumps.
+function loaded(own) {
+  const choice = select('loaded', 'The load is', LOADED, 'base');
+  own.shown('base');
+  choice.addEventListener('change', ({ target }) => {
+    own.shown(target.value);
+    for (const name of ['load', 'growth']) target.form.elements[name].disabled = target.value !== 'base';
+  });
+  return [choice, own.field];
+}
 
 function select(name, label, options, value) {
   return h('label', {}, label, h('select', { name }, options.map(([id, title]) => h('option', { value: id, selected: id === value }, title))));

@@ -1,4 +1,5 @@
 // A budget: what it costs, what to commit to, month by month, and how sure that is.
+import { postFile } from './api.js';
 import { draw, onceSeen } from './charts.js';
 import { h } from './dom.js';
 import { grid } from './table.js';
@@ -8,10 +9,21 @@ const UNITS = { users: 'users', request_rate_per_s: 'requests/s', output_tok_per
 const RISKS = { forecast: 'the forecast cost', expected: 'the mean of the futures', cvar: 'the dearest futures' };
 const FILES = [['xlsx', 'Excel, with live formulas'], ['csv', 'CSV'], ['focus.csv', 'FOCUS']];
 
-// `query` are the parameters of /v1/forecast, for the chart and the files.
-export function budgetAnswer(found, query) {
+// `query` are the parameters of /v1/forecast, for the chart and the files; `asked` is the request where these are not all.
+export function budgetAnswer(found, query, asked = null) {
   if (found.status === 'infeasible') return nothing(found);
-  return [decision(found), purchases(found), chart(found, query), months(found), risk(found), rents(found), take(found, query)];
+  return [decision(found), fit(found), purchases(found), chart(found, query, asked), months(found), risk(found), rents(found), take(found, query, asked)];
+}
+
+// What a history was fitted as, and how far off such fits were before.
+function fit({ history }) {
+  if (!history) return null;
+  const shapes = ['diurnal', 'weekly'].filter((name) => history[name].length > 0).map((name) => ({ diurnal: 'day', weekly: 'week' })[name]);
+  const test = history.backtest;
+  return h('section', { class: 'card' }, h('h2', {}, 'From your history'),
+    h('p', {}, `${words.plural(history.rows, history.step)} to ${history.last}: ${history.fitted} of ${history.trend_step}s${shapes.length ? `, shape of ${shapes.join(' and ')}` : ''}.`),
+    test && h('p', { class: 'soft' }, `Back-test from ${words.plural(test.origins, 'earlier moment')}: mean error ${words.percent(test.mape)}, the 80% interval held ${words.percent(test.coverage80)} of ${test.points.toLocaleString('en-US')}` +
+      `${test.added_fraction ? `, so a spread of ${words.percent(test.added_fraction)} is added` : ''}.`));
 }
 
 function nothing(found) {
@@ -48,10 +60,10 @@ function purchases({ purchases: bought }) {
       : h('p', {}, 'Nothing: what commitments save is less than what they cost while idle.'));
 }
 
-function chart(found, query) {
+function chart(found, query, asked) {
   const body = h('div', { class: 'chart-body' });
   const section = h('section', { class: 'card charts' }, h('h2', {}, 'Month by month'), body);
-  onceSeen(section, () => draw(body, `/v1/forecast/chart?${query}`, `budget-${found.budget_id}`));
+  onceSeen(section, () => draw(body, asked ? '/v1/forecasts/chart' : `/v1/forecast/chart?${query}`, `budget-${found.budget_id}`, 'Drawing', asked));
   return section;
 }
 
@@ -91,11 +103,34 @@ function rents(found) {
       h('a', { href: one.source_url, rel: 'noopener noreferrer', target: '_blank' }, one.observed_at), '.'))));
 }
 
-function take(found, query) {
+function take(found, query, asked) {
   return h('section', { class: 'card' }, h('h2', {}, 'Take it with you'),
-    h('p', {}, FILES.map(([suffix, name], place) => [place ? ' · ' : '', h('a', { href: `/v1/forecast.${suffix}?${query}&download=1` }, name)]), ' · ',
-      h('a', { href: `/v1/forecast?${query}` }, 'JSON')),
+    h('p', {}, FILES.map(([suffix, name], place) => [place ? ' · ' : '', asked ? posted(found, suffix, name, asked)
+      : h('a', { href: `/v1/forecast.${suffix}?${query}&download=1` }, name)]), ' · ',
+    asked ? kept('JSON', found, `budget-${found.budget_id}.json`) : h('a', { href: `/v1/forecast?${query}` }, 'JSON'),
+    asked && [' · ', kept('the request, for gpumix forecast -f', asked, 'budget.json')]),
+    asked && h('p', { class: 'soft' }, 'Your file is not in the address of this page: to share the budget, share the request.'),
     h('p', { class: 'soft' }, `Budget ${found.budget_id}, prices of snapshot ${found.snapshot.id}, solved in ${found.elapsed_seconds.toFixed(1)} s.`));
+}
+
+// A file of a budget whose request is too long for an address.
+function posted(found, suffix, name, asked) {
+  const button = h('button', { type: 'button', class: 'linkish', onclick: async () => {
+    try {
+      save(await postFile(`/v1/forecasts.${suffix}`, asked), `forecast-${asked.start}.${suffix}`);
+    } catch (failure) {
+      button.textContent = `${name}: ${failure.message}`;
+    }
+  } }, name);
+  return button;
+}
+
+const kept = (name, document, file) => h('button', { type: 'button', class: 'linkish', onclick: () => save(new Blob([JSON.stringify(document)], { type: 'application/json' }), file) }, name);
+
+function save(blob, file) {
+  const address = URL.createObjectURL(blob);
+  h('a', { href: address, download: file }).click();
+  URL.revokeObjectURL(address);
 }
 
 function named(offer) {

@@ -1,5 +1,5 @@
 // Charts: the specification comes from the API, Vega from the installed wheel, once somebody looks.
-import { get } from './api.js';
+import { get, post } from './api.js';
 import { h, replace } from './dom.js';
 import { tableOf } from './table.js';
 
@@ -49,12 +49,12 @@ export function onceSeen(element, run) {
   seen.observe(element);
 }
 
-// Draws the chart at an address of the API into `body`, with its table and its files, named after `file`.
-export async function draw(body, address, file, wait = 'Drawing') {
+// Draws the chart at an address of the API into `body`, with its table and its files, named after `file`; `asked` is sent.
+export async function draw(body, address, file, wait = 'Drawing', asked = null) {
   replace(body, h('p', { class: 'soft chart-wait', role: 'status' }, `${wait} …`));
   const mine = (body.dataset.drawing = address);
   try {
-    const [spec] = await Promise.all([get(address), loadVega()]);
+    const [spec] = await Promise.all([asked ? post(address, asked) : get(address), loadVega()]);
     if (body.dataset.drawing !== mine) return;
     const picture = h('div', { class: 'picture', role: 'img', 'aria-label': spec.title?.text ?? file });
     const save = h('button', { type: 'button', class: 'linkish' }, 'PNG');

@@ -56,6 +56,26 @@ def test_a_budget_as_a_workbook(client: httpx.Client) -> None:
     assert client.get(f"/v1/forecast.xlsx?{QUERY}").content.startswith(b"PK")
 
 
+@pytest.mark.parametrize("form", ["csv", "focus.csv", "xlsx"])
+def test_a_body_gives_the_files_that_a_url_does(client: httpx.Client, form: str) -> None:
+    by_body = client.post(f"/v1/forecasts.{form}?download=1", json=BUDGET)
+    assert 200 == by_body.status_code, by_body.text
+    assert f"forecast-2027-01.{form}" in by_body.headers["content-disposition"]
+    assert client.get(f"/v1/forecast.{form}?{QUERY}").headers["content-type"] == by_body.headers["content-type"]
+
+
+def test_a_body_is_drawn_as_a_url_is(client: httpx.Client) -> None:
+    by_body = client.post("/v1/forecasts/chart", json=BUDGET)
+    assert client.get(f"/v1/forecast/chart?{QUERY}").json() == by_body.json()
+
+
+def test_a_wrong_row_of_a_body_is_named(client: httpx.Client) -> None:
+    rows = [{"time": "2027-01", "value": 1}, {"time": "2027-01", "value": 2}]
+    found = client.post("/v1/forecasts.xlsx", json={**BUDGET, "demand": {"unit": "users", "series": rows}})
+    assert 422 == found.status_code
+    assert "series row 2: 2027-01 stands in row 1 already" in found.json()["detail"]
+
+
 def test_a_series_is_never_a_file_of_the_server(client: httpx.Client) -> None:
     body = {**BUDGET, "demand": {"unit": "users", "series": "/etc/hostname"}}
     found = client.post("/v1/forecasts", json=body)

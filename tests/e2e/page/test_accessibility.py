@@ -8,6 +8,7 @@ import pytest
 from .conftest import PHONE, WIDE
 from .test_answer import ASKED
 from .test_budget import ASKED as BUDGET
+from .test_budget import own_load
 
 VIEWS = {
     "home": ("/", ".welcome"),
@@ -51,6 +52,17 @@ def test_axe_finds_nothing_serious(page: Any, view: str) -> None:
     if "svg" in ready:
         page.locator(".charts").last.scroll_into_view_if_needed()
     page.wait_for_selector(ready)
+    assert [] == violations(page)
+
+
+@pytest.mark.parametrize("page", [{"viewport": PHONE, "color_scheme": "dark", "bypass_csp": True}], indirect=True)
+def test_axe_finds_nothing_serious_in_a_file_that_is_wrong(page: Any) -> None:
+    pytest.importorskip("axe_playwright_python", reason="axe is not installed")
+    page.goto(BUDGET)
+    page.wait_for_selector("#budget .decision")
+    own_load(page, "history", "time,value\n2026-01,many\n")
+    page.locator("#own-load-wrong li").wait_for()
+    page.wait_for_selector("#budget[aria-busy=false]")
     assert [] == violations(page)
 
 
