@@ -2,12 +2,13 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from optimizer.fleet.candidates import Candidates
 from optimizer.fleet.cheapest import Fleet, cheapest_fleet
 from optimizer.fleet.columns import Columns, columns_of
+from optimizer.fleet.problem import FleetProblem
 from optimizer.fleet.relaxing import relaxed_fleet
 from optimizer.fleet.running import Running, running
 from optimizer.fleet.solver import SolverName
@@ -26,12 +27,14 @@ class Patience:
 
     An easy request never comes near it; in a hard one, the plan matters more than its twentieth alternative. Work is
     counted in simplex iterations, so that a busy machine gives up no more than an idle one. Of the clock is only the
-    end of the time that the whole request was given, `until` on the performance counter.
+    end of the time that the whole request was given, `until` on the performance counter. Two questions that come to the
+    same program are solved once: `solved` has its fleet.
     """
 
     left: int = WORK_OF_ALL_WHAT_IFS
     until: float = math.inf
     given_up: int = 0
+    solved: list[tuple[FleetProblem, Fleet]] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -55,7 +58,9 @@ class Patience:
         if seconds <= 0:
             self.given_up += 1
             return None
-        chosen = choose(candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=gap_fraction)
+        chosen = choose(
+            candidates, offers=offers, rows=rows, seconds=seconds, gap_fraction=gap_fraction, solved=self.solved
+        )
         self.left -= chosen.fleet.work
         if chosen.fleet.outcome == "time limit" or not (any_cost or chosen.is_close):
             self.given_up += 1
@@ -97,6 +102,7 @@ def choose(
     gap_fraction: float = 0.0,
     break_ties: bool = False,
     solver: SolverName = "highs",
+    solved: list[tuple[FleetProblem, Fleet]] | None = None,
 ) -> Chosen:
     """Return the cheapest fleet of the request's candidates, or of those in `offers` and `rows`.
 
@@ -111,8 +117,19 @@ def choose(
             columns, fleet = relaxed
             return Chosen(columns, fleet, running(candidates, columns, fleet, rows=rows) if fleet.found else ())
     columns = columns_of(candidates, candidates.request, offers=offers, rows=rows)
-    fleet = cheapest_fleet(
-        columns.problem, solver=solver, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties
+    problem = _nameless(columns.problem)
+    known = [fleet for other, fleet in solved or () if other == problem]
+    fleet = (
+        known[0]
+        if known
+        else cheapest_fleet(problem, solver=solver, seconds=seconds, gap_fraction=gap_fraction, break_ties=break_ties)
     )
+    if solved is not None and not known and fleet.outcome in ("optimal", "infeasible"):
+        solved.append((problem, replace(fleet, work=0)))
     parts = running(candidates, columns, fleet, rows=rows) if fleet.found else ()
     return Chosen(columns, fleet, parts)
+
+
+def _nameless(problem: FleetProblem) -> FleetProblem:
+    """Return a problem in which columns have no names: what runs in them is the same to the program."""
+    return replace(problem, columns=tuple(replace(column, column_id="") for column in problem.columns))

@@ -43,3 +43,22 @@ def test_what_needs_no_solver_is_no_work() -> None:
     patience = Patience()
     assert patience.choose(find_candidates(request(), snapshot(*three_clouds()), catalog())) is not None
     assert WORK_OF_ALL_WHAT_IFS == patience.left
+
+
+def test_the_same_program_is_solved_once() -> None:
+    candidates = find_candidates(request(TWO_SIZES), snapshot(*three_clouds()), catalog())
+    patience = Patience()
+    first = patience.choose(candidates)
+    left = patience.left
+    again = patience.choose(candidates)
+    assert first is not None
+    assert again is not None
+    assert again.parts == first.parts
+    assert left == patience.left
+
+
+def test_another_demand_is_another_program() -> None:
+    patience = Patience()
+    for workload in (TWO_SIZES, {**TWO_SIZES, "request_rate_per_s": 2 * TWO_SIZES["request_rate_per_s"]}):
+        patience.choose(find_candidates(request(workload), snapshot(*three_clouds()), catalog()))
+    assert 2 == len(patience.solved)
