@@ -190,13 +190,14 @@ async def _watch(server: int, outcome: Outcome) -> None:
 def _memory_mib(process: int) -> float:
     """Return the proportional memory of a process and its children: what they share is counted once."""
     total = 0.0
-    for one in (process, *_children(process)):
+    for one in (process, *children(process)):
         text = Path(f"/proc/{one}/smaps_rollup").read_text()
         total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
     return total
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have."""
     text = Path(f"/proc/{process}/task/{process}/children").read_text()
     direct = [int(one) for one in text.split()]
-    return [each for child in direct if os.path.exists(f"/proc/{child}") for each in (child, *_children(child))]  # noqa: PTH110
+    return [each for child in direct if os.path.exists(f"/proc/{child}") for each in (child, *children(child))]  # noqa: PTH110

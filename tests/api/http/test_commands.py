@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -108,6 +109,29 @@ def test_a_plan_under_way_is_finished_before_the_server_stops() -> None:
         ended = running.process.wait(60)
     assert [200] == answers
     assert ended in (0, -signal.SIGTERM)
+
+
+def test_told_to_stop_no_worker_listens_while_what_is_under_way_goes_on() -> None:
+    with serving("--workers", "2", GPUMIX_BODY_SECONDS="60") as running:
+        host, port = running.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 30) as under_way:
+            under_way.sendall(b"POST /v1/plans HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n")
+            time.sleep(0.5)
+            running.process.send_signal(signal.SIGTERM)
+            refused = _until_refused(host, int(port))
+            assert (True, None) == (refused, running.process.poll())
+            under_way.sendall(b"{        ")
+            assert under_way.recv(1000).startswith(b"HTTP/1.1 4")
+
+
+def _until_refused(host: str, port: int) -> bool:
+    for _ in range(300):
+        try:
+            socket.create_connection((host, port), 1).close()
+        except ConnectionRefusedError:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _metrics(address: str) -> list[str]:
