@@ -8,8 +8,8 @@ the machine cannot keep up it is late. The report says how many minutes it took.
 """
 
 import asyncio
+import contextlib
 import itertools
-import os
 import random
 import time
 from collections import Counter
@@ -197,7 +197,9 @@ def _memory_mib(process: int) -> float:
 
 
 def children(process: int) -> list[int]:
-    """Return the processes that a process has started, and those that these have."""
-    text = Path(f"/proc/{process}/task/{process}/children").read_text()
-    direct = [int(one) for one in text.split()]
-    return [each for child in direct if os.path.exists(f"/proc/{child}") for each in (child, *children(child))]  # noqa: PTH110
+    """Return the processes that any thread of a process has started, and those that these have."""
+    direct: list[int] = []
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            direct += map(int, (thread / "children").read_text().split())
+    return [each for child in direct for each in (child, *children(child))]
