@@ -64,6 +64,8 @@ CASES = (
     Case("40 users, the dearest tenth", "users", 40, {"workload": USERS, **HYPERSCALERS},
          rest=(("risk", {"measure": "cvar"}),)),
     Case("40 users, survive an instance", "users", 40, {"workload": USERS, **HYPERSCALERS, "survive_loss": "instance"}),
+    *(Case(f"40 users, survive a {scope}", "users", 40, {"workload": USERS, **HYPERSCALERS, "survive_loss": scope})
+      for scope in ("zone", "provider")),
     flat("40 users, every offer", 40, 0.03, {"workload": USERS, **ALL_TIERS}),
     *(flat(f"{users} users, {growth:+.0%} a month", users, growth)
       for users in (1, 20, 40, 100, 200) for growth in (0.01, 0.02, 0.03, -0.02)),

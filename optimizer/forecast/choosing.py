@@ -19,6 +19,7 @@ from optimizer.forecast.hours import Ground, Machine, machine_of
 from optimizer.forecast.limited import Limited, decide_limited
 from optimizer.forecast.limits import breaks_limits, refuse_changes, refuse_spot_losses, shapes_fleets
 from optimizer.forecast.load import month_loads
+from optimizer.forecast.losing import losing_usd
 from optimizer.forecast.market import find_market
 from optimizer.forecast.money import Clock
 from optimizer.forecast.request import FLEXIBLE_TERMS, BudgetRequest
@@ -28,6 +29,8 @@ from pricing.offers import Snapshot
 
 PLACES = 5
 """The cheapest zones, or providers, of each machine and term, among which fleets that survive their loss are sought."""
+SHARE_OF_BOUND = 0.3
+"""The part of the time that bounds of a loss may take."""
 HEADROOM = 2.0
 """Prices are laid out for this many times the peak, for scenarios and spreadsheets that go beyond it."""
 
@@ -92,17 +95,28 @@ def _usual_machines(tally: Tally) -> set[Machine]:
 
 
 def _bound(limited: Limited, free: Decision, seconds: float) -> Decision:
-    """Return a decision that bounds those within the limits from below: with spare instances where a loss takes one."""
+    """Return a decision that bounds those within the limits from below: with spares for what a loss takes."""
     tally, scope = limited.tally, limited.ground.problem.survive_loss
-    if scope not in ("replica", "instance"):
+    if scope == "none":
         return free
+    started = time.perf_counter()
+    best, peak = free, HEADROOM * max(load.peak for load in tally.loads)
     committed = {rental.offer.offer_id for rental in tally.market.rentals(tally.asked.purchase_terms)}
     committed |= {existing.offer for existing in tally.asked.existing}
-    covers = sparing(limited.ground, scope, committed, HEADROOM * max(load.peak for load in tally.loads))
-    if covers is None:
-        return free
-    found = decide(tally.asked, tally.loads, tally.market, covers, seconds=seconds)
-    return found if found.found and math.isfinite(found.usd) else free
+    whole = Ground.of(tally.asked, tally.market)
+    spared = scope if scope == "replica" else "instance"  # a zone or a provider loses an instance at least
+    covers = sparing(whole, spared, committed, peak)
+    if covers is not None:
+        found = decide(tally.asked, tally.loads, tally.market, covers, seconds=seconds * SHARE_OF_BOUND)
+        best = max(best, found, key=lambda one: one.bound_usd if one.found else -math.inf)
+    if scope not in ("zone", "provider"):
+        return best
+
+    def left() -> float:
+        return seconds * SHARE_OF_BOUND - (time.perf_counter() - started)
+
+    usd = losing_usd(tally, whole, peak, max(0.0, free.bound_usd), left)
+    return best if usd <= best.bound_usd else replace(best, bound_usd=usd)
 
 
 def _outlook(asked: BudgetRequest) -> Outlook | None:

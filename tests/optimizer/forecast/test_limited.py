@@ -119,6 +119,26 @@ def test_a_budget_that_survives_a_loss_is_verified_and_dearer(scope: str) -> Non
     assert all(plan.replicas for month in found.months for plan in month.hours)
 
 
+@pytest.mark.parametrize("scope", ["zone", "provider"])
+def test_of_two_places_each_serves_everything_and_the_bound_knows(scope: str) -> None:
+    places = [*market()[:2], offer(SMALL, gpus=2, provider="gcp", region="europe-west4")]
+    found = limited(60, found=places, survive_loss=scope).certificate
+    alone = [limited(60, found=[one for one in places if one.provider == name]) for name in ("aws", "gcp")]
+    both = sum(one.certificate.cost_usd for one in alone if one.certificate is not None)
+    assert found is not None
+    assert both == pytest.approx(found.cost_usd) == pytest.approx(found.bound_usd)
+    assert found.proved_optimal
+
+
+@pytest.mark.parametrize("scope", ["zone", "provider"])
+def test_the_bound_of_a_loss_is_above_that_of_none_and_below_the_budget(scope: str) -> None:
+    places = [*market(), offer("45.00", provider="gcp", region="europe-west4")]
+    found, free = limited(60, found=places, survive_loss=scope).certificate, limited(60, found=places).certificate
+    assert found is not None
+    assert free is not None
+    assert free.cost_usd < found.bound_usd <= found.cost_usd * (1 + 1e-9)
+
+
 def test_a_lost_replica_is_found_by_the_verifier() -> None:
     found = limited(60, survive_loss="instance")
     assert () == broken_budget_rules(found, snapshot(*market()), catalog())
