@@ -103,7 +103,7 @@ def refit(candidates: Candidates, request: PlanRequest) -> Candidates:
     same_grid = (
         request.model == before.model
         and (request.allow.engines, request.deny.engines) == (before.allow.engines, before.deny.engines)
-        and demand.shortest_tokens == candidates.demand.shortest_tokens
+        and demand.shortest_tokens >= candidates.demand.shortest_tokens  # where it does not fit it serves nothing
     )
     if not same_grid:
         return find_candidates(request, candidates.snapshot, candidates.catalog)

@@ -46,6 +46,26 @@ def with_speed(request: PlanRequest, tok_per_s: float | None) -> PlanRequest:
     return changed(without, "workload", tok_per_s_per_user=tok_per_s)
 
 
+def longer(request: PlanRequest, demand: Demand, most_tokens: int) -> tuple[str, PlanRequest] | None:
+    """Return a request with twice the context, or prompts twice as long, in words; None beyond `most_tokens`.
+
+    Answers stay as long as they are: the same requests with more to read.
+    """
+    work, size = request.workload, demand.sizes[0]
+    if work.buckets:
+        longest = max(2 * each.input_tokens + each.output_tokens for each in work.buckets)
+        buckets = tuple(each.model_copy(update={"input_tokens": 2 * each.input_tokens}) for each in work.buckets)
+        asked, words = changed(request, "workload", buckets=buckets), "prompts twice as long"
+    else:
+        prompt, words = 2 * size.input_tokens, f"prompts of {2 * size.input_tokens:,} tokens"
+        if work.context_tokens is not None:
+            prompt, words = 2 * size.tokens - size.output_tokens, f"{2 * size.tokens:,} tokens of context"
+        longest = prompt + size.output_tokens
+        sizes = {"context_tokens": None, "input_tokens": prompt, "output_tokens": size.output_tokens}
+        asked = changed(request, "workload", **sizes)
+    return None if longest > most_tokens else (words, asked)
+
+
 def looser(request: PlanRequest, demand: Demand) -> Iterator[Change]:
     """Yield each limit of a request loosened by its natural step."""
     speed, limits = demand.tok_per_s_per_user, request.limits

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optimizer.fleet.candidates import Candidates, refit
-from optimizer.fleet.changes import changed, looser, with_speed
+from optimizer.fleet.changes import changed, longer, looser, with_speed
 from optimizer.fleet.choosing import Chosen, Patience
 from optimizer.fleet.plan import Alternative, Binding, BreakEven, WhatIf
 from optimizer.request import PlanRequest
@@ -25,7 +25,7 @@ def binding_limits(candidates: Candidates, cost_usd_per_hour: float, patience: P
 
 
 def what_ifs(candidates: Candidates, patience: Patience) -> tuple[WhatIf, ...]:
-    """Return what a faster answer costs: twice and four times the speed, and a first token soon enough for chat."""
+    """Return what more costs: twice and four times the speed, a first token soon enough for chat, twice the context."""
     asks: list[tuple[str, PlanRequest]] = []
     request, demand = candidates.request, candidates.demand
     if demand.tok_per_s_per_user is not None:
@@ -34,6 +34,9 @@ def what_ifs(candidates: Candidates, patience: Patience) -> tuple[WhatIf, ...]:
             asks.append((f"{speed:.4g} tok/s", with_speed(request, speed)))
     if demand.ttft_s is None or demand.ttft_s > CHAT_FIRST_TOKEN_S:
         asks.append((f"first token in {CHAT_FIRST_TOKEN_S:g} s", changed(request, "slo", ttft_s=CHAT_FIRST_TOKEN_S)))
+    longest = longer(request, demand, candidates.model.max_context)
+    if longest is not None:
+        asks.append(longest)
     found = []
     for label, ask in asks:
         chosen = patience.choose(refit(candidates, ask))

@@ -14,6 +14,7 @@ CENT = Decimal("0.000001")
 TOLERANCE = 1e-4
 Market = tuple[str, str, str, str]
 OBSTACLES = ("memory", "speed", "first token")
+_LONGER = re.compile(r"tokens of context$|^prompts ")
 _NUMBER = re.compile(r"[\d.]+(?:e[+-]?\d+)?")
 
 
@@ -167,10 +168,15 @@ def _break_evens(plan: Plan) -> Iterator[str]:
 
 
 def _savings(plan: Plan) -> Iterator[str]:
-    """Hold what-ifs and savings against the cost: stricter is never cheaper, and nothing saves more than all."""
+    """Hold what-ifs and savings against the cost: a stricter target is never cheaper, nothing saves more than all.
+
+    Longer prompts are no stricter target: users who wait for them decode less at the same time.
+    """
     cost, bound = plan.cost_usd_per_hour or 0.0, plan.certificate.bound_usd_per_hour or 0.0
     for ask in plan.explanation.what_if:
-        if ask.cost_usd_per_hour is not None and ask.cost_usd_per_hour < bound * (1 - TOLERANCE):
+        if _LONGER.search(ask.change) or ask.cost_usd_per_hour is None:
+            continue
+        if ask.cost_usd_per_hour < bound * (1 - TOLERANCE):
             yield f"what if {ask.change}: cost_usd_per_hour is {ask.cost_usd_per_hour}, below the bound of less"
     if len({ask.change for ask in plan.explanation.what_if}) != len(plan.explanation.what_if):
         yield "explanation.what_if asks the same twice"

@@ -75,6 +75,12 @@ const withSpeed = (request, speed) =>
   changed(changed(request, 'slo', { tok_per_s_per_user: null, tpot_ms: null }), 'workload', {
     tok_per_s_per_user: speed,
   });
+const whole = (text) => Number(text.replaceAll(',', ''));
+const withContext = (request, tokens) => { // the answer stays as long as it is: a sixteenth, at most 512 tokens
+  const answer = Math.min(512, Math.max(1, Math.floor(request.workload.context_tokens / 16)));
+  const sizes = { context_tokens: null, input_tokens: tokens - answer, output_tokens: answer };
+  return changed(request, 'workload', sizes);
+};
 const also = (request, field, name) =>
   changed(request, 'allow', { [field]: [...new Set([...request.allow[field], name])] });
 
@@ -82,6 +88,8 @@ const CHANGES = [
   [/^([\d.]+) tok\/s( per user)?$/, (request, found) => withSpeed(request, Number(found[1]))],
   [/^any speed$/, (request) => withSpeed(request, null)],
   [/^first token in ([\d.]+) s$/, (request, found) => changed(request, 'slo', { ttft_s: Number(found[1]) })],
+  [/^([\d,]+) tokens of context$/, (request, found) => withContext(request, whole(found[1]))],
+  [/^prompts of ([\d,]+) tokens$/, (request, found) => changed(request, 'workload', { input_tokens: whole(found[1]) })],
   [/^any time$/, (request) => changed(request, 'slo', { ttft_s: null })],
   [/^spot as well$/, (request) => also(request, 'terms', 'spot')],
   [/^marketplace hosts as well$/, (request) => also(request, 'tiers', 'marketplace')],

@@ -92,6 +92,15 @@ def test_a_what_if_is_one_click(page: Any) -> None:
     page.locator(".hour strong").filter(has_text=price).wait_for()
 
 
+def test_more_context_is_one_click(page: Any) -> None:
+    page.goto(ASKED)
+    offered = page.locator("button.what-if").filter(has_text="tokens of context")
+    price = offered.locator("span").inner_text().removesuffix("/h")
+    offered.click()
+    page.wait_for_url(re.compile(r"input_tokens="))
+    page.locator(".hour strong").filter(has_text=price).wait_for()
+
+
 def test_where_nothing_fits_the_smallest_change_is_one_click(page: Any) -> None:
     page.goto(f"/?{urlencode({'q': f'{QUESTION}, under $0.01/h'})}")
     page.get_by_role("heading", name="Nothing fits.").wait_for()
