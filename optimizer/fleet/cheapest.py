@@ -15,8 +15,8 @@ from optimizer.fleet.goals import (
     weights_at,
 )
 from optimizer.fleet.narrowing import Narrowed, narrowed
-from optimizer.fleet.problem import FleetProblem, Row
-from optimizer.fleet.routing import balanced_shares
+from optimizer.fleet.problem import FleetProblem, Row, share
+from optimizer.fleet.routing import Shares, balanced_shares
 from optimizer.fleet.searching import Found, cheapest, unbroken
 from optimizer.fleet.solver import Outcome, Solution, SolverName, Terms
 from optimizer.fleet.standing import rest_of
@@ -68,7 +68,9 @@ def cheapest_fleet(
     chosen = found
     if break_ties and found.solution.outcome == "optimal":
         chosen = _tie_broken(problem, found, clock)
-    return _fleet(problem, found.solution, chosen, clock)
+    even = break_ties or problem.survives_losses
+    shares = balanced_shares(problem, chosen.replicas) if even else _solved_shares(problem, chosen)
+    return _fleet(problem, found.solution, chosen, shares, clock)
 
 
 def least(objective: Terms, problem: FleetProblem, seconds: float) -> Solution:
@@ -114,7 +116,7 @@ def _preferred(part: Narrowed, goal: Goal, found: Found, fixed: list[Row], clock
     return replace(found, narrowed=replace(part, problem=solved), solution=best) if best.outcome == "optimal" else None
 
 
-def _fleet(problem: FleetProblem, best: Solution, chosen: Found, clock: Clock) -> Fleet:
+def _fleet(problem: FleetProblem, best: Solution, chosen: Found, shares: Shares, clock: Clock) -> Fleet:
     counts, held = chosen.instances, chosen.replicas
     if not problem.limits.counts_parts:
         counts = {index: min(count, _needed(problem, index, held)) for index, count in counts.items()}
@@ -124,7 +126,7 @@ def _fleet(problem: FleetProblem, best: Solution, chosen: Found, clock: Clock) -
         bound_usd_per_hour=best.bound,
         instances={index: count for index, count in counts.items() if count > 0},
         replicas=held,
-        share={key: value for key, value in balanced_shares(problem, held).items() if value > 1e-9},
+        share={key: value for key, value in shares.items() if value > 1e-9},
         seconds=clock.spent,
         work=clock.work,
     )
@@ -134,3 +136,21 @@ def _needed(problem: FleetProblem, offer: int, held: Mapping[int, int]) -> int:
     """Return the instances that hold an offer's replicas: an unproved fleet may rent more than that."""
     gpus = sum(problem.columns[c].gpus_per_replica * held.get(c, 0) for c in problem.columns_of[offer])
     return math.ceil(gpus / problem.offers[offer].gpus)
+
+
+def _solved_shares(problem: FleetProblem, chosen: Found) -> Shares:
+    """Return the shares that the solver happened to find; crumbs below its tolerance go to the rest.
+
+    Where only the cost is asked for, one routing is as good as another.
+    """
+    shares: Shares = {}
+    held = chosen.replicas
+    for bucket in range(len(problem.demand)):
+        found = {
+            column: chosen.solution.values.get(share(bucket, number), 0.0)
+            for number, column in enumerate(chosen.narrowed.columns)
+            if column in held and problem.columns[column].capacity[bucket] > 0
+        }
+        whole = math.fsum(found.values())
+        shares.update({(bucket, column): part / whole for column, part in found.items() if whole > 0})
+    return shares

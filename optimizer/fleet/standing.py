@@ -110,7 +110,9 @@ def _carefree(problem: FleetProblem) -> FleetProblem:
 
 
 def _cheapest_alone(problem: FleetProblem) -> frozenset[int]:
-    """Return the offers of which one column alone serves everything for the least money, up to FEW."""
+    """Return the offers of which one column alone serves everything for the least money, FEW of many."""
+    if len(problem.offers) <= 2 * FEW:
+        return frozenset()
     costs = _costs_alone(problem)
     return frozenset(sorted(costs, key=lambda offer: (costs[offer], offer))[:FEW])
 
