@@ -6,6 +6,7 @@ mixed load of half an hour runs instead, in so many minutes or as fast as the ma
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -86,6 +87,9 @@ def _report(name: str, rate: float, seconds: list[float]) -> None:
 
 
 def _started(**settings: str) -> tuple["subprocess.Popen[bytes]", float]:
+    with contextlib.suppress(OSError):
+        _one("/healthz")
+        raise SystemExit(f"something listens on port {PORT} already: end it first")
     command = [str(Path(sys.executable).with_name("gpumix")), "serve", "--port", str(PORT)]
     began = time.perf_counter()
     server = subprocess.Popen(
