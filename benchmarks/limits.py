@@ -10,7 +10,8 @@ from optimizer.performance.support import KINDS, Support
 START, END = "<!-- limits: make accuracy -->", "<!-- end of limits -->"
 METRICS = {
     "throughput": "throughput", "tpot": "time per token", "ttft": "first token",
-    "experts": "throughput of a mixture of experts", "sequential": "llama.cpp and Ollama",
+    "experts": "throughput of a mixture of experts", "experts tpot": "time per token of a mixture of experts",
+    "experts ttft": "first token of a mixture of experts", "sequential": "llama.cpp and Ollama",
 }  # fmt: skip
 FEWEST_ROWS = 10
 WORST = 10

@@ -71,10 +71,10 @@ def accuracy(
         ("closed-loop throughput", np.isin(metrics, ("throughput", "experts")) & ~saturated),
         ("batch throughput", metrics == "batch"),
         ("llama.cpp speeds", metrics == "sequential"),
-        ("tpot", (metrics == "tpot") & ~experts),
-        ("ttft", (metrics == "ttft") & ~experts),
-        ("tpot of experts", (metrics == "tpot") & experts),
-        ("ttft of experts", (metrics == "ttft") & experts),
+        ("tpot", metrics == "tpot"),
+        ("ttft", metrics == "ttft"),
+        ("tpot of experts", metrics == "experts tpot"),
+        ("ttft of experts", metrics == "experts ttft"),
     ):
         for by, name, rows in _groups(batch, fitted & chosen & np.isfinite(predicted)):
             errors = summary(batch.value[rows], predicted[rows], low[rows], high[rows])

@@ -34,7 +34,7 @@ def calibrate(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spelli
     batch = cases(rows, catalog, spellings)
     fitted = np.array([not row.not_fitted for row in batch.measurements])
     coefficients = fit(select(batch, fitted))
-    folds = [leave_out(batch, catalog, grouping) for grouping in GROUPINGS]
+    folds = [leave_out(batch, catalog, grouping, coefficients) for grouping in GROUPINGS]
     widths = spread(batch, folds)
     by_source = folds[GROUPINGS.index("source")]
     errors = np.abs(by_source.predicted / batch.value - 1)

@@ -72,9 +72,9 @@ def cases(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spellings)
     return _collect(kept, parts, skipped, tables(catalog))
 
 
-def select(batch: Cases, rows: Bools) -> Cases:
-    """Return the cases of a mask."""
-    index = np.flatnonzero(rows)
+def select(batch: Cases, rows: Bools | Ints) -> Cases:
+    """Return the cases of a mask or an index array."""
+    index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
     arrays = [field.name for field in fields(batch) if isinstance(getattr(batch, field.name), np.ndarray)]
     return replace(
         batch,

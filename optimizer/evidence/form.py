@@ -23,7 +23,10 @@ BASES: tuple[tuple[str, float, float, float, float, str, str], ...] = (
     ("step_s", 1e-3, 5e-5, 3e-2, 0.7, "s", "scheduling, sampling and detokenising of one step"),
     ("sequence_s", 1e-5, 1e-7, 1e-3, 1.0, "s", "the same for each sequence in the batch"),
     ("request_s", 0.02, 5e-3, 0.1, 0.5, "s", "HTTP, tokenising and admission of one request"),
-    ("burst", 0.1, 0.01, 1.0, 0.5, "1", "share of the other users' prompts that start together in a closed loop"),
+    ("stream_s", 4e-5, 1e-5, 2e-4, 0.3, "s", "work of the process that sends tokens to clients, for each token"),
+    ("backlog", 0.33, 0.05, 1.0, 0.2, "1", "share of what is left to send that is ahead of the next first token"),
+    ("lag", 0.25, 0.25, 0.25, 0.1, "1", "steps between the end of a stream and the next prompt's start"),
+    ("burst", 0.055, 0.01, 1.0, 0.15, "1", "share of the other users' prompts that start together in a closed loop"),
     ("wait", 0.7, 0.1, 3.0, 0.5, "1", "wait for a running step and for other prompts"),
     ("interference", 1.0, 0.5, 1.5, 0.2, "1", "how much of another prompt's prefill stops a decoding stream"),
     ("fill", 0.9, 0.4, 1.6, 0.3, "1", "sequences in the batch against KV cache / (input + output)"),
@@ -58,12 +61,16 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("matmul", "generation", "12", 0.12),
     ("matmul", "generation", "gfx942", 0.12),
     ("layer_s", "experts", "yes", 0.4),
+    ("layer_s", "experts", "AMD", 0.6),
+    ("expert_work", "vendor", "AMD", 0.4),
+    ("layer_s", "dtype", "packed", 0.3),
+    ("layer_s", "dtype", "int8", 0.3),
+    ("expert_work", "engine", "vllm", 0.3),
+    ("expert_work", "engine", "sglang", 0.3),
     # name, scope kind, scope, prior sd of the logarithm
     ("matmul", "dtype", "fp8", 0.2),
     ("matmul", "dtype", "fp4", 0.3),
     ("matmul", "dtype", "int8", 0.2),
-    ("matmul", "engine", "vllm", 0.1),
-    ("matmul", "engine", "sglang", 0.1),
     ("matmul", "engine", "llama.cpp", 0.3),
     ("weight_stream", "engine", "llama.cpp", 0.1),
     ("kv_stream", "engine", "vllm", 0.2),
@@ -71,6 +78,7 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("kv_stream", "engine", "llama.cpp", 1.0),
     ("comm_latency", "engine", "vllm", 0.3),
     ("comm_latency", "engine", "sglang", 0.3),
+    ("comm_latency", "engine", "llama.cpp", 0.7),
     ("comm_latency", "link", "pcie", 0.3),
     ("comm_latency", "link", "fabric", 0.3),
     ("comm_bandwidth", "link", "pcie", 0.3),
@@ -81,14 +89,12 @@ FACTORS: tuple[tuple[str, str, str, float], ...] = (
     ("step_s", "engine", "vllm", 0.4),
     ("step_s", "engine", "sglang", 0.4),
     ("step_s", "engine", "llama.cpp", 0.4),
-    ("sequence_s", "engine", "vllm", 0.5),
-    ("sequence_s", "engine", "sglang", 0.5),
     ("sequence_s", "engine", "llama.cpp", 1.0),
     ("sequence_s", "vendor", "AMD", 0.7),
     ("request_s", "engine", "vllm", 0.3),
     ("request_s", "engine", "sglang", 0.3),
-    ("burst", "engine", "vllm", 0.4),
-    ("burst", "engine", "sglang", 0.4),
+    ("stream_s", "engine", "vllm", 0.4),
+    ("stream_s", "engine", "sglang", 0.4),
 )
 
 
@@ -112,7 +118,7 @@ KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
     # products on MI300X reached an eighth of what ROCm 6.3 reached, gaps between kernels were three times as long
     ("layer_s", "software", "AMD before 2025", 2.8, 2.8, 2.8, 0.1),
     ("weight_stream", "software", "AMD before 2025", 0.65, 0.65, 0.65, 0.1),
-    ("matmul", "early matmul", "MI300X before 2025", 0.13, 0.13, 0.13, 0.1),
+    ("matmul", "early matmul", "MI300X before 2025", 0.15, 0.05, 0.6, 0.3),
     ("layer_s", "vendor", "AMD", 1.3, 0.5, 4.0, 0.3),
     # small-batch TPOT fell 1.3 to 2 times from 2024 to 2026 on the same GPUs, large batches less
     ("comm_latency", "era", "*", 1.35, 1.0, 2.5, 0.15),
@@ -120,6 +126,12 @@ KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
     ("step_s", "era", "*", 1.15, 1.0, 2.0, 0.15),
     ("sequence_s", "era", "*", 1.1, 0.9, 2.0, 0.15),
     ("matmul", "era", "*", 0.95, 0.8, 1.0, 0.05),
+    # TensorRT-LLM's kernels are the vendor's own and set the base
+    ("matmul", "engine", "vllm", 0.9, 0.5, 1.3, 0.1),
+    ("matmul", "engine", "sglang", 0.9, 0.5, 1.3, 0.1),
+    # schedulers in Python; TensorRT-LLM's is C++, and sets the base
+    ("sequence_s", "engine", "vllm", 2.0, 0.3, 8.0, 0.4),
+    ("sequence_s", "engine", "sglang", 2.0, 0.3, 8.0, 0.4),
     ("stream_knee", "engine", "llama.cpp", 0.007, 0.004, 0.03, 0.2),
     # these links' latencies were measured with eager NCCL, not inside a graph: engines add little to them
     ("comm_latency", "link", "network", 0.35, 0.2, 0.6, 0.2),
@@ -127,6 +139,7 @@ KNOWN: tuple[tuple[str, str, str, float, float, float, float], ...] = (
     # no run on Gaudi is among the measurements: cautious priors
     ("matmul", "vendor", "Intel", 0.7, 0.4, 1.0, 0.15),
     ("weight_stream", "vendor", "Intel", 0.85, 0.5, 1.05, 0.1),
+    ("lag", "scheduler", "TensorRT-LLM since 2025.6", 5.0, 5.0, 5.0, 0.1),
     ("reserve", "engine", "trt-llm", 1 / 0.55, 1 / 0.55, 1 / 0.55, 0.1),  # GUARANTEED_NO_EVICT
     ("step_tokens", "engine", "llama.cpp", 1 / 16, 1 / 16, 1 / 16, 0.1),  # n_ubatch 512
     ("max_sequences", "engine", "trt-llm", 2.0, 2.0, 2.0, 0.1),  # max_batch_size 2048

@@ -24,7 +24,9 @@ def interval_metrics(batch: Cases) -> list[str]:
 
 
 def _metric(metric: str, experts: bool) -> str:
-    return "experts" if experts and metric == "throughput" else metric
+    if not experts or metric == "batch":
+        return metric
+    return "experts" if metric == "throughput" else f"experts {metric}"
 
 
 def upside_down(batch: Cases) -> Bools:
@@ -44,18 +46,19 @@ def spread(batch: Cases, left_out: list[LeftOut]) -> list[Coefficient]:
     metrics = np.array(interval_metrics(batch))
     fitted = np.array([not row.not_fitted for row in batch.measurements])
     experts = batch.shapes.expert_params > 0
-    rows = []
+    widths = []
     for metric in INTERVAL_METRICS:
-        chosen = fitted & (metrics == metric) & (~experts | (metric in {"experts", "sequential"}))
-        ratios = np.concatenate([_ratios(batch, fold)[chosen] for fold in left_out])
-        kinds = np.concatenate([fold.kind[chosen] for fold in left_out])
+        chosen = fitted & (metrics == metric) & (~experts | (metric != "batch"))
+        kept = [chosen & np.isfinite(fold.predicted) for fold in left_out]
+        ratios = np.concatenate([_ratios(batch, fold)[rows] for rows, fold in zip(kept, left_out, strict=True)])
+        kinds = np.concatenate([fold.kind[rows] for rows, fold in zip(kept, left_out, strict=True)])
         for pool in _pools(ratios, kinds):
             low, high = _quantiles(ratios[np.isin(kinds, pool)])
             for index in pool:
                 count = int((kinds == index).sum())
-                rows.append(_row("ratio_low", metric, KINDS[index], low, count))
-                rows.append(_row("ratio_high", metric, KINDS[index], high, count))
-    return rows
+                widths.append(_row("ratio_low", metric, KINDS[index], low, count))
+                widths.append(_row("ratio_high", metric, KINDS[index], high, count))
+    return widths
 
 
 def _pools(ratios: Floats, kinds: Ints) -> list[list[int]]:

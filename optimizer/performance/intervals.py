@@ -12,7 +12,7 @@ from optimizer.performance.shapes import SEQUENTIAL_ENGINES
 from optimizer.performance.support import KINDS, Support, evidence_kinds, nearest
 from optimizer.performance.tables import Bools, Floats, Ints
 
-INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft", "experts", "sequential")
+INTERVAL_METRICS = ("throughput", "batch", "tpot", "ttft", "experts", "experts tpot", "experts ttft", "sequential")
 """`experts` is the throughput of a mixture of experts, `sequential` every speed of llama.cpp and its like."""
 METRIC_OF_FIELD = {
     "output_tok_per_s": "throughput",
@@ -23,7 +23,7 @@ METRIC_OF_FIELD = {
     "ttft_s": "ttft",
 }
 INVERSE_FIELDS = frozenset({"tok_per_s_per_user"})
-TIMES = frozenset({"tpot", "ttft"})
+TIMES = frozenset({"tpot", "ttft", "experts tpot", "experts ttft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +79,14 @@ def ratio_bounds(
 ) -> tuple[Floats, Floats]:
     """Return the 10% and 90% quantiles of measured / predicted of a metric, by strength of evidence.
 
-    A mixture of experts has quantiles of its own for throughput; of its times few runs are among the measurements, so
-    that they take the wider of those of dense models and of experts' speed.
+    A mixture of experts has quantiles of its own; for a static batch, of which few runs are among the measurements,
+    it takes the wider of those of dense models and of experts' throughput.
     """
     low, high = _quantiles(fitted, metric, kinds)
-    if not np.any(experts) or metric in {"experts", "sequential"}:
+    if not np.any(experts) or metric.startswith("experts") or metric == "sequential":
         return low, high
-    slow, fast = _quantiles(fitted, "experts", kinds)
-    if metric in TIMES:
-        slow, fast = np.minimum(low, 1 / fast), np.maximum(high, 1 / slow)
-    elif metric != "throughput":
+    slow, fast = _quantiles(fitted, f"experts {metric}" if metric in TIMES else "experts", kinds)
+    if metric == "batch":
         slow, fast = np.minimum(low, slow), np.maximum(high, fast)
     return np.where(experts, slow, low), np.where(experts, fast, high)
 

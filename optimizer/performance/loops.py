@@ -1,6 +1,6 @@
 """From steps to requests: a closed loop of users, an offline queue without end, and a static batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,12 +44,26 @@ def prefill(replicas: Replicas, prompt_tokens: Floats | float) -> Prompt:
     return latency, np.where(shape.sequential, latency, busy)
 
 
-def decode(replicas: Replicas, sequences: Floats | float, context_tokens: Floats | float) -> tuple[StageTime, Floats]:
+def decode(
+    replicas: Replicas, sequences: Floats | float, context_tokens: Floats | float, streamed: bool = True
+) -> tuple[StageTime, Floats]:
     """Return (a stage's step, how many such steps make one token) with `sequences` in the batch.
 
     A pipeline runs pp micro-batches of sequences / pp at once; a sequential engine sends all through each stage.
-    With speculation a step verifies the draft's tokens too, and makes several.
+    With speculation a step verifies the draft's tokens too, and makes several. What is `streamed` to clients waits
+    for the one process that sends it: a token never takes less than sequences x its share of that process.
     """
+    stage, steps = _computed(replicas, sequences, context_tokens)
+    if not streamed:
+        return stage, steps
+    idle = np.maximum(sequences * replicas.rates.stream_s / steps - stage.total_s, 0.0)
+    return replace(stage, overhead_s=stage.overhead_s + idle), steps
+
+
+def _computed(
+    replicas: Replicas, sequences: Floats | float, context_tokens: Floats | float
+) -> tuple[StageTime, Floats]:
+    """Return what `decode` returns where nobody waits for the tokens to be sent."""
     shape = replicas.shapes
     per_stage = np.where(shape.sequential, sequences, np.maximum(sequences / shape.pp, np.minimum(sequences, 1.0)))
     ahead = replicas.options.speculation
@@ -71,7 +85,10 @@ def closed_loop(
     While a stream writes its O tokens in x seconds, the others prefill (n-1) x / (x + TTFT) prompts, each of
     which stops it: x = O step + i (n-1) busy x / (x + TTFT), a quadratic in x; TPOT = x / O.
     TTFT = request cost + prefill latency + the wait for a step and for other prompts, and a share `burst` of the
-    queue of prompts that start together. Streams beyond the KV cache wait: Little's law gives their queue.
+    queue of prompts that start together. A scheduler that runs ahead of the GPU takes in the next prompt `lag` steps
+    late; streams that started together end in consecutive steps, so that as many prompts meet. Where sending is
+    slower than computing, a share `backlog` of what piles up while a stream writes is ahead of the next first token.
+    Streams beyond the KV cache wait: Little's law gives their queue.
     `prompt` is what `prefill` returned for these prompts, where a caller tries many concurrencies.
     """
     rate = replicas.rates
@@ -81,7 +98,9 @@ def closed_loop(
     latency, busy = prompt or prefill(replicas, fresh_tokens(replicas, input_tokens))
     stage, steps = decode(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
     others = np.maximum(running - 1, 0.0)
-    ttft = rate.request_s + latency + rate.burst * others * busy
+    ttft = rate.request_s + latency + (rate.burst * others + np.minimum(rate.lag, others)) * busy
+    computed, _ = _computed(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
+    ttft = ttft + rate.backlog * out * steps * (stage.total_s - computed.total_s)
     writing = _writing_s(out * steps * stage.total_s, rate.interference * others * busy, ttft)
     decoding = np.maximum(running * writing / (writing + ttft), 1.0)
     stage, steps = decode(replicas, decoding, input_tokens + out / 2)
@@ -178,11 +197,11 @@ def static_batch(
     latency, _ = prefill(replicas, running * input_tokens)
     shorter = attention_excess(replicas, running, input_tokens)
     ttft = latency - shorter
-    stage, steps = decode(replicas, running, input_tokens + out / 2)
+    stage, steps = decode(replicas, running, input_tokens + out / 2, streamed=False)
     writing = out * steps * stage.total_s
     waves = np.maximum(np.floor(batch / running), 1.0)
     rest = np.maximum(batch - waves * running, 0.0)
-    last, _ = decode(replicas, np.maximum(rest, 1.0), input_tokens + out / 2)
+    last, _ = decode(replicas, np.maximum(rest, 1.0), input_tokens + out / 2, streamed=False)
     remainder = ttft * rest / running + np.minimum(rest, 1.0) * out * steps * last.total_s
     seconds = waves * (ttft + writing) + remainder
     return Timing(

@@ -10,13 +10,17 @@ from optimizer.performance.tables import COMPUTE_DTYPES, LINK_KINDS, Bools, Floa
 
 TAKES_AFTER = {"ollama": "llama.cpp", "tgi": "vllm"}
 """ollama runs llama.cpp; of TGI no usable run is published, and its server is built most like vLLM's."""
+PFLOPS = 1e15
 DEALING_SINCE = 2025.6
 """TensorRT-LLM 1.0; earlier tables split attention of experts' models by heads."""
-PFLOPS = 1e15
+AHEAD = "TensorRT-LLM since 2025.6"
+"""Since version 1.0 its scheduler runs ahead of the GPU (`disable_overlap_scheduler` is false by default)."""
 EARLY_AMD = "AMD before 2025"
 EARLY_MI300X = "MI300X before 2025"
 EARLY_AMD_UNTIL = 2025.0
 """vLLM's kernels for AMD were tuned with ROCm 6.3 of December 2024; before, a step grew with nearly every stream."""
+SPILLED_UNTIL = 2024.5
+"""llama.cpp multiplies packed weights of any batch in its own kernels since June 2024 (its pull request 8062)."""
 LLAMA_ON_AMD = "AMD with llama.cpp"
 ARITHMETIC = (*COMPUTE_DTYPES, "packed", "packed experts", "gguf")
 ROW_COEFFICIENTS = (
@@ -35,7 +39,10 @@ ROW_COEFFICIENTS = (
     "step_s",
     "sequence_s",
     "request_s",
+    "stream_s",
     "burst",
+    "lag",
+    "backlog",
     "wait",
     "interference",
     "fill",
@@ -65,7 +72,10 @@ class Rates:
     step_s: Floats
     sequence_s: Floats
     request_s: Floats
+    stream_s: Floats
     burst: Floats
+    lag: Floats
+    backlog: Floats
     wait: Floats
     interference: Floats
     fill: Floats
@@ -103,7 +113,9 @@ def rates(shapes: Shapes, known: Tables, coefficients: Coefficients, year: float
         comm_bytes_per_s=shapes.busbw * value["comm_bandwidth"] * fewer,
         expert_work=value["expert_work"] * (1 + value["expert_knee"] * shapes.peak_flops / PFLOPS * shallow),
         spilled_params_per_s=np.where(
-            shapes.dequantizes & shapes.sequential, shapes.bandwidth / value["spill"], np.inf
+            shapes.dequantizes & shapes.sequential & (age > REFERENCE_YEAR - SPILLED_UNTIL),
+            shapes.bandwidth / value["spill"],
+            np.inf,
         ),
         **{name: value[name] for name in ROW_COEFFICIENTS[11:]},
         sharpness=coefficients.base("sharpness"),
@@ -125,14 +137,18 @@ def scope_rows(shapes: Shapes, known: Tables, year: float | Floats) -> dict[str,
     amd = known.vendors.index("AMD") if "AMD" in known.vendors else -1
     llama_on_amd = shapes.sequential & (shapes.vendor == amd)
     cdna3 = known.architectures.index("gfx942") if "gfx942" in known.architectures else -1
-    early_amd = ~shapes.sequential & (shapes.vendor == amd) & (np.asarray(year) < EARLY_AMD_UNTIL)
+    trt = known.engine_ids.index("trt-llm") if "trt-llm" in known.engine_ids else -1
+    ahead = (shapes.engine == trt) & (np.asarray(year) >= DEALING_SINCE)
+    vllm = known.engine_ids.index("vllm") if "vllm" in known.engine_ids else -1
+    early_amd = (shapes.engine == vllm) & (shapes.vendor == amd) & (np.asarray(year) < EARLY_AMD_UNTIL)
     return {
         "engine": (known.engine_ids, _fitted_engine(known)[shapes.engine]),
         "vendor": ((*known.vendors, LLAMA_ON_AMD), np.where(llama_on_amd, len(known.vendors), shapes.vendor)),
         "generation": (known.architectures, shapes.architecture),
-        "experts": (("no", "yes"), (shapes.expert_params > 0).astype(np.int64)),
+        "experts": (("no", "yes", "AMD"), (shapes.expert_params > 0) * np.where(shapes.vendor == amd, 2, 1)),
         "dtype": (ARITHMETIC, arithmetic(shapes)),
         "link": (LINK_KINDS, shapes.link_kind),
+        "scheduler": (("other", AHEAD), ahead.astype(np.int64)),
         "software": (("other", EARLY_AMD), early_amd.astype(np.int64)),
         "early matmul": (("other", EARLY_MI300X), (early_amd & (shapes.architecture == cdna3)).astype(np.int64)),
     }

@@ -19,7 +19,8 @@ class StepCosts:
     `weights_s`: reading all weights; `spill_s`: unpacking them for many tokens; `token_s`: arithmetic of a token;
     `head_s`: its logits; `context_s`: a token of KV cache; `attention_s`: a pair of prompt tokens; `fixed_s`: launches
     and latencies; `wire_s`: a token's share of the all-reduces, which take `ramp_s` more times the square root of the
-    tokens; `sequence_s`: a sequence's share of the scheduler. `stages` is 1 unless layers are pipelined.
+    tokens; `sequence_s`: a sequence's share of the scheduler; `stream_s`: sending a token.
+    `stages` is 1 unless layers are pipelined.
     """
 
     weights_s: float
@@ -37,6 +38,7 @@ class StepCosts:
     sharpness: float
     interference: float
     request_s: float
+    stream_s: float
     stages: float
     pass_through: float
     prefill_through: float
@@ -53,7 +55,7 @@ class StepCosts:
         arithmetic_s = here * (self.token_s + self.head_s)
         rest = here * (context_tokens / sequences * self.context_s + self.sequence_s) + self._wires_s(here)
         work = self._overlap(self._weights_s(here), arithmetic_s) + self._spill_s(here)
-        return self.pass_through * (work + rest + self.fixed_s)
+        return max(self.pass_through * (work + rest + self.fixed_s), sequences * self.stream_s)
 
     def prefill_s(self, tokens: int, pairs: float, follows: bool = False) -> float:
         """Return the seconds of `tokens` prompt tokens that look at `pairs` earlier ones in all.
@@ -115,6 +117,7 @@ def step_costs(layouts: Layouts, fleet: Replicas | None = None) -> StepCosts:
         sharpness=rate.sharpness,
         interference=one(rate.interference),
         request_s=one(rate.request_s),
+        stream_s=one(rate.stream_s),
         stages=1.0 if sequential else pp,
         pass_through=pp * float(pipeline_loss(ready)[0]),
         prefill_through=pp if sequential else 1.0,
