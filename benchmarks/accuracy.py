@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _with_table(text: str, lines: tuple[Accuracy, ...]) -> str:
-    table = markdown(tuple(line for line in lines if line.by == "all" and line.metric in IN_README))
+    table = markdown(tuple(line for line in lines if line.by in {"all", "part"} and line.metric in IN_README))
     return re.sub(f"{START}.*{END}", lambda _: f"{START}\n{table}{END}", text, flags=re.DOTALL)
 
 
@@ -61,7 +61,9 @@ def _page() -> str:
     return (
         "# Accuracy\n\n"
         "Every prediction below was made with the rows of its own group (source, GPU kind or engine) left out of the "
-        "fit. `bias` is the mean of ln(predicted / measured); `inside 80 %` is the share of measurements within the "
+        "fit; groups of few rows are left out together. The first sources are those that the model was formed on, the "
+        "later ones were predicted before any was fitted (docs/measurements.md). `bias` is the mean of "
+        "ln(predicted / measured); `inside 80 %` is the share of measurements within the "
         "stated interval. An interval spans the middle 80 % of measured / predicted over all left-out rows of the same "
         "metric and strength of evidence, mixtures of experts apart; strengths with few rows share those of their "
         "neighbours, and none is narrower than a stronger one. `gpumix calibrate` makes these figures anew, `make "

@@ -42,7 +42,7 @@ def _worst(lines: tuple[Accuracy, ...]) -> str:
     worst: dict[tuple[str, str, str], Accuracy] = {}
     for line in lines:
         key = (line.by, line.name, line.metric)
-        large = line.by != "all" and line.summary.n >= FEWEST_ROWS
+        large = line.by not in {"all", "part"} and line.summary.n >= FEWEST_ROWS
         if large and (key not in worst or worst[key].summary.mape < line.summary.mape):
             worst[key] = line
     ranked = sorted(worst.values(), key=lambda line: (-line.summary.mape, line.name))[:WORST]

@@ -3,11 +3,8 @@
 python -m benchmarks.unseen [--sources]
 """
 
-import csv
-import io
 import sys
 from collections.abc import Iterator
-from importlib.resources import files
 
 import numpy as np
 
@@ -16,22 +13,16 @@ from optimizer.evidence.accuracy import summary
 from optimizer.evidence.aliases import shipped_spellings
 from optimizer.evidence.cases import Cases, cases, select
 from optimizer.evidence.fitting import fit, kind_of
-from optimizer.evidence.measurements import shipped_measurements
+from optimizer.evidence.measurements import first_sources, shipped_measurements
 from optimizer.evidence.predicting import predicted
 from optimizer.performance.tables import Bools
-
-FIRST = 22
-"""Sources at hand when the form of the model was chosen, the first of measurement_sources.csv; every later one was
-predicted before it was fitted."""
 
 
 def main() -> int:
     """Print the errors on the later sources: all, by kind of figure, and with --sources by source."""
     batch = cases(shipped_measurements(), load_catalog(), shipped_spellings())
     kept = select(batch, np.array([not row.not_fitted for row in batch.measurements]))
-    listed = csv.DictReader(io.StringIO((files("catalog") / "data" / "measurement_sources.csv").read_text("utf-8")))
-    sources = {row["source_id"] for row, _ in zip(listed, range(FIRST), strict=False)}
-    first = np.array([row.source_id in sources for row in kept.measurements])
+    first = np.array([row.source_id in first_sources() for row in kept.measurements])
     later = select(kept, ~first)
     values = predicted(later, fit(select(kept, first)))
     carried = np.isfinite(values)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.evidence.cases import Cases
+from optimizer.evidence.measurements import first_sources
 from optimizer.evidence.spread import interval_metrics, upside_down
 from optimizer.performance.coefficients import Coefficients
 from optimizer.performance.intervals import ratio_bounds
@@ -83,13 +84,16 @@ def accuracy(
 
 
 def _groups(batch: Cases, chosen: Bools) -> list[tuple[str, str, Bools]]:
-    """Return (by, name, rows) of all chosen rows together and of each GPU, engine and source among them."""
+    """Return (by, name, rows) of all chosen rows together, by part, and of each GPU, engine and source among them."""
     labels = {
         "gpu": np.array([read.gpu for read in batch.settings]),
         "engine": np.array([read.engine for read in batch.settings]),
         "source": np.array([row.source_id for row in batch.measurements]),
     }
+    early = np.isin([row.source_id for row in batch.measurements], list(first_sources()))
     groups: list[tuple[str, str, Bools]] = [("all", "all", chosen)] if chosen.any() else []
+    parts = (("first sources", chosen & early), ("later sources", chosen & ~early))
+    groups += [("part", name, rows) for name, rows in parts if rows.any()]
     for by, names in labels.items():
         groups += [(by, name, chosen & (names == name)) for name in sorted(set(names[chosen]))]
     return groups

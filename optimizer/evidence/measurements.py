@@ -97,6 +97,13 @@ def shipped_measurements() -> tuple[Measurement, ...]:
     return read_measurements((files("catalog") / "data" / "measurements.csv").read_text("utf-8"))
 
 
+@lru_cache(maxsize=1)
+def first_sources() -> frozenset[str]:
+    """Return the sources that the model was formed on; the later ones were predicted before any was fitted."""
+    text = (files("catalog") / "data" / "measurement_sources.csv").read_text("utf-8")
+    return frozenset(row["source_id"] for row in csv.DictReader(io.StringIO(text)) if row["part"] == "first")
+
+
 def read_measurements(
     text: str, defaults: tuple[Default, ...] | None = None, strict: bool = False
 ) -> tuple[Measurement, ...]:

@@ -48,7 +48,7 @@ def write_accuracy(lines: tuple[Accuracy, ...]) -> str:
     return out.getvalue()
 
 
-def markdown(lines: tuple[Accuracy, ...], by: tuple[str, ...] = ("all", "gpu", "engine", "source")) -> str:
+def markdown(lines: tuple[Accuracy, ...], by: tuple[str, ...] = ("all", "part", "gpu", "engine", "source")) -> str:
     """Return the accuracy table as Markdown: one row for each scope, group and metric."""
     head = (
         "| predictions | of | metric | n | mean error | median | bias | inside 80 % |",

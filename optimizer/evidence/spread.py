@@ -80,7 +80,8 @@ def _belong_together(ratios: Floats, kinds: Ints, stronger: list[int], weaker: l
 
 
 def _ratios(batch: Cases, fold: LeftOut) -> Floats:
-    ratios = batch.value / fold.predicted
+    carried = np.where(np.isfinite(fold.predicted), fold.predicted, batch.value)
+    ratios = batch.value / carried
     return np.where(upside_down(batch), 1 / ratios, ratios)
 
 

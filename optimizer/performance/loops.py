@@ -56,8 +56,12 @@ def decode(
     stage, steps = _computed(replicas, sequences, context_tokens)
     if not streamed:
         return stage, steps
-    idle = np.maximum(sequences * replicas.rates.stream_s / steps - stage.total_s, 0.0)
-    return replace(stage, overhead_s=stage.overhead_s + idle), steps
+    return replace(stage, overhead_s=stage.overhead_s + _idle_s(replicas, sequences, stage, steps)), steps
+
+
+def _idle_s(replicas: Replicas, sequences: Floats | float, stage: StageTime, steps: Floats) -> Floats:
+    """Return the seconds by which sending the tokens of a step takes longer than computing them."""
+    return np.maximum(sequences * replicas.rates.stream_s / steps - stage.total_s, 0.0)
 
 
 def _computed(
@@ -96,12 +100,12 @@ def closed_loop(
     room = np.minimum(sequences_that_run(replicas, input_tokens, out), rate.max_sequences)
     running = np.minimum(concurrency, np.maximum(room, 1.0))
     latency, busy = prompt or prefill(replicas, fresh_tokens(replicas, input_tokens))
-    stage, steps = decode(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
+    computed, steps = _computed(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
+    idle_s = _idle_s(replicas, np.maximum(running, 1.0), computed, steps)
     others = np.maximum(running - 1, 0.0)
     ttft = rate.request_s + latency + (rate.burst * others + np.minimum(rate.lag, others)) * busy
-    computed, _ = _computed(replicas, np.maximum(running, 1.0), input_tokens + out / 2)
-    ttft = ttft + rate.backlog * out * steps * (stage.total_s - computed.total_s)
-    writing = _writing_s(out * steps * stage.total_s, rate.interference * others * busy, ttft)
+    ttft = ttft + rate.backlog * out * steps * idle_s
+    writing = _writing_s(out * steps * (computed.total_s + idle_s), rate.interference * others * busy, ttft)
     decoding = np.maximum(running * writing / (writing + ttft), 1.0)
     stage, steps = decode(replicas, decoding, input_tokens + out / 2)
     load = np.minimum(running * busy / (writing + ttft), 0.95)

@@ -20,7 +20,7 @@ def test_shipped_accuracy_keeps_its_promises() -> None:
     saturated = [
         line.summary
         for line in shipped_accuracy()
-        if (line.by, line.metric) == ("all", "saturated throughput")
+        if (line.name, line.metric) == ("first sources", "saturated throughput")
         and line.scope in {"left out by source", "left out by gpu"}
     ]
     assert 2 == len(saturated)
