@@ -38,6 +38,7 @@ def calibrate(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spelli
     widths = spread(batch, folds)
     by_source = folds[GROUPINGS.index("source")]
     errors = np.abs(by_source.predicted / batch.value - 1)
+    errors = np.where(np.isfinite(errors), errors, 1.0)  # carried, but predicted not to be: no speed at all
     complete = collect([*coefficients.by_key.values(), *widths])
     reports = tuple(
         line
