@@ -242,10 +242,11 @@ class LiveSheets:
             book.formula(sheet, row, place, formula, value, form)
 
     def _as_planned(self, month: int, wanted: float) -> tuple[Rate, ...]:
-        """Return what an hour under limits costs at the prices of today: as it was planned, whatever is changed."""
+        """Return what an hour under limits costs at the prices of today: as planned, for no more than was planned."""
         found, usd = self.budget.months[month], {offer.offer: offer.usd_per_hour for offer in self.budget.offers}
         able = [plan for plan in found.hours if plan.amount >= wanted * (1 - 1e-9)]
-        rented = min(able, key=lambda plan: plan.amount).rented
+        plan = min(able, key=lambda plan: plan.amount)
+        rented, cells = plan.rented, self.cells[month]
         spot = sum(usd[name] * count for name, count in rented.items() if name.endswith("/spot"))
         drift = (1 + self.budget.request.price_change_per_year) ** (month / 12)
         held = sum(
@@ -256,7 +257,10 @@ class LiveSheets:
         bare = 0.0
         if found.usd_all_on_demand is not None:
             bare = (found.usd_all_on_demand - held) / self.budget.hours_per_month / drift
-        return tuple(Fixed(rate) for rate in (sum(usd[name] * count for name, count in rented.items()), spot, bare))
+        beyond = max(0.0, plan.amount - cells.committed_capacity)
+        whole = sum(usd[name] * count for name, count in rented.items())
+        alone = max(0.0, plan.amount - cells.existing_capacity)
+        return Fixed(whole, beyond), Fixed(spot, beyond), Fixed(bare, alone)
 
     def _steps(self) -> None:
         header = ("above", "up_to", "usd_per_hour", "spot_usd_per_hour", "instances", "",

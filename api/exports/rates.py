@@ -20,13 +20,14 @@ class Rate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The same for every amount."""
+    """The same for every amount up to `most`; what more would cost is not known, and the formula says so."""
 
     usd_per_hour: float
+    most: float
 
     def formula(self, cell: str) -> str:
-        """Return the formula, which is the rate."""
-        return f"={self.usd_per_hour!r}"
+        """Return the formula: the rate, or #N/A for more than was planned."""
+        return f"=IF({cell}>{self.most!r}*(1+0.000000001)+0.000000001,NA(),{self.usd_per_hour!r})"
 
     def cost(self, amount: float) -> float:
         """Return the rate."""

@@ -74,7 +74,9 @@ def _summary(book: Book, sheet: Any, budget: Budget) -> None:
             book.cell(sheet, number, 1, value, form)
     live = "live: change a blue cell on Assumptions or Purchases"
     if budget.form == "fleets":
-        live = "live: prices, commitments, discounting; what is rented in an hour is as planned within the limits"
+        live = (
+            "live: prices, commitments, discounting; fixed: what each hour rents within the limits, #N/A above the plan"
+        )
     sheet.write_string(2, 2, live, book.note)
     sheet.write_string(7, 2, "of the forecast as it was made; not live", book.note)
 

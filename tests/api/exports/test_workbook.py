@@ -115,6 +115,13 @@ def test_more_commitments_in_the_sheet_cost_what_holding_them_does(tmp_path: Pat
 
 
 @needs_libreoffice
+def test_within_limits_more_demand_than_was_planned_has_no_cost(tmp_path: Path) -> None:
+    book = recalculated(budget_workbook(within_limits()), {("Assumptions", "B4"): 1.5}, tmp_path)
+    assert "#N/A" == book["Summary"]["B3"].value
+    assert "#N/A above the plan" in book["Summary"]["C3"].value
+
+
+@needs_libreoffice
 def test_it_prints_to_a_picture(tmp_path: Path) -> None:
     (tmp_path / "budget.xlsx").write_bytes(budget_workbook(usual()))
     convert(tmp_path / "budget.xlsx", "pdf", tmp_path)
