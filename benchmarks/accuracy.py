@@ -79,7 +79,7 @@ def _points() -> list[Point]:
     return [
         Point(row.metric, rows[row.row].engine, row.measured, row.predicted)
         for row in found.rows
-        if row.metric == PLOTTED and row.predicted is not None
+        if row.metric == PLOTTED and row.predicted is not None and not rows[row.row].not_fitted
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.performance import Layouts, Options, Speculation, impossible, load, max_sequences, saturated
-from optimizer.performance.loops import static_batch
+from optimizer.performance.loops import decode, static_batch
 from optimizer.performance.replicas import replicas
 from tests.optimizer.performance.layouts_for_tests import GPUS, MODELS, catalog, faster_memory, layout, one
 
@@ -156,3 +156,17 @@ def test_ollama_is_as_fast_as_the_llama_cpp_that_it_runs() -> None:
         for engine in ("ollama", "llama.cpp")
     )
     assert ours == pytest.approx(theirs)
+
+
+def test_hundreds_of_fast_streams_wait_for_the_process_that_sends_them() -> None:
+    fast = layout(model="llama-3.1-8b", gpu="H200-SXM-141GB", engine="sglang", tp=8)
+    few, many = (load(fast, 1000, 1000, users) for users in (256.0, 512.0))
+    assert one(many.tpot_s) > 1.3 * one(few.tpot_s)
+    longer = load(fast, 1000, 2000, 512.0)
+    assert one(longer.ttft_s) > 1.3 * one(many.ttft_s)
+
+
+def test_a_token_that_nobody_is_sent_waits_for_nobody() -> None:
+    fast = replicas(layout(model="llama-3.1-8b", gpu="H200-SXM-141GB", engine="sglang", tp=8))
+    sent, kept = (decode(fast, 512.0, 1500.0, streamed)[0] for streamed in (True, False))
+    assert one(sent.overhead_s) > one(kept.overhead_s)
