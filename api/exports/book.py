@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
@@ -17,6 +18,8 @@ FORMATS: dict[str, dict[str, str]] = {
     "month": {"num_format": "mmm yyyy"},
     "text": {"align": "left"},
 }
+
+BOLD = 1.15  # a bold letter against the digit that a column's width is counted in
 
 
 class Book:
@@ -41,12 +44,12 @@ class Book:
         self.book.close()
 
     def sheet(self, name: str, header: Sequence[str], widths: Sequence[int]) -> Any:
-        """Return a new sheet with a frozen bold header."""
+        """Return a new sheet with a frozen bold header; a column is wide enough for its name."""
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, width)
+        for place, (width, text) in enumerate(zip_longest(widths, header, fillvalue="")):
+            sheet.set_column(place, place, max(width or 0, round(len(text) * BOLD) + 1))
         if header:
             sheet.freeze_panes(1, 1)
             for place, text in enumerate(header):
