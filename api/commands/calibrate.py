@@ -93,6 +93,9 @@ def _check() -> None:
 
 
 def _shipped() -> None:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     import catalog
     from api.render.accuracy import accuracy_text
     from catalog import load_catalog
@@ -103,7 +106,8 @@ def _shipped() -> None:
     from optimizer.performance.coefficients import write_coefficients
     from optimizer.performance.support import write_support
 
-    fresh = fitted(shipped_measurements(), load_catalog(), shipped_spellings())
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        fresh = fitted(shipped_measurements(), load_catalog(), shipped_spellings(), pool.map)
     folder = Path(catalog.__file__).parent / "data"
     (folder / "calibration.csv").write_text(write_coefficients(fresh.coefficients))
     (folder / "calibration_evidence.csv").write_text(write_support(fresh.support))

@@ -9,7 +9,7 @@ from optimizer.evidence.accuracy import Accuracy, accuracy
 from optimizer.evidence.aliases import Spellings
 from optimizer.evidence.cases import cases, select
 from optimizer.evidence.fitting import fit
-from optimizer.evidence.leaving_out import GROUPINGS, leave_out
+from optimizer.evidence.leaving_out import GROUPINGS, Each, leave_out
 from optimizer.evidence.measurements import Measurement
 from optimizer.evidence.spread import spread
 from optimizer.evidence.summing_up import summed_up
@@ -29,12 +29,12 @@ class Calibration:
     accuracy: tuple[Accuracy, ...]
 
 
-def calibrate(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spellings) -> Calibration:
-    """Return a new calibration on measurements. Deterministic; takes about a minute."""
+def calibrate(rows: tuple[Measurement, ...], catalog: Catalog, spellings: Spellings, each: Each = map) -> Calibration:
+    """Return a new calibration on measurements, the same whatever `each` is: the map that goes through the folds."""
     batch = cases(rows, catalog, spellings)
     fitted = np.array([not row.not_fitted for row in batch.measurements])
     coefficients = fit(select(batch, fitted))
-    folds = [leave_out(batch, catalog, grouping, coefficients) for grouping in GROUPINGS]
+    folds = [leave_out(batch, catalog, grouping, coefficients, each) for grouping in GROUPINGS]
     widths = spread(batch, folds)
     by_source = folds[GROUPINGS.index("source")]
     errors = np.abs(by_source.predicted / batch.value - 1)

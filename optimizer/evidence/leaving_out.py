@@ -1,8 +1,9 @@
 """Cross-validation: predict every source, GPU kind and engine from a fit that never saw it."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -30,7 +31,33 @@ class LeftOut:
     kind: Ints
 
 
-def leave_out(batch: Cases, catalog: Catalog, grouping: Grouping, start: Coefficients | None = None) -> LeftOut:
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A group to be predicted from the rest: the cases that are `fitted` but not `inside` it."""
+
+    batch: Cases
+    fitted: Bools
+    inside: Bools
+    start: Coefficients | None
+
+    @property
+    def training(self) -> Cases:
+        """Return the cases that its fit may see."""
+        return select(self.batch, self.fitted & ~self.inside)
+
+    @property
+    def held_out(self) -> Cases:
+        """Return the cases of the group."""
+        return select(self.batch, self.inside)
+
+
+Each: TypeAlias = Callable[[Callable[[Fold], Floats], Sequence[Fold]], Iterable[Floats]]
+"""How folds are gone through: `map`, or the `map` of an executor, since no fold needs another one."""
+
+
+def leave_out(
+    batch: Cases, catalog: Catalog, grouping: Grouping, start: Coefficients | None = None, each: Each = map
+) -> LeftOut:
     """Return the predictions of all cases with their own group left out of the fit.
 
     Sources and GPU kinds of few rows are left out together, which is no easier and saves fits.
@@ -38,13 +65,18 @@ def leave_out(batch: Cases, catalog: Catalog, grouping: Grouping, start: Coeffic
     labels = labels_of(batch, grouping)
     out, kinds = np.full(len(batch), np.nan), np.zeros(len(batch), dtype=np.int64)
     fitted = np.array([not row.not_fitted for row in batch.measurements])
-    for group in _groups(labels, fitted):
-        inside = np.array([label in group for label in labels])
-        training = select(batch, fitted & ~inside)
-        held_out = select(batch, inside)
-        out[inside] = predicted(held_out, fit(training, start=start))
-        kinds[inside] = kinds_of(held_out, catalog, summed_up(training, np.zeros(len(training))))
+    insides = [np.array([label in group for label in labels]) for group in _groups(labels, fitted)]
+    folds = [Fold(batch, fitted, inside, start) for inside in insides]
+    for fold, values in zip(folds, each(predict_fold, folds), strict=True):
+        out[fold.inside] = values
+        support = summed_up(fold.training, np.zeros(len(fold.training)))
+        kinds[fold.inside] = kinds_of(fold.held_out, catalog, support)
     return LeftOut(grouping, tuple(labels), out, kinds)
+
+
+def predict_fold(fold: Fold) -> Floats:
+    """Return the predictions of a fold's own cases by a fit without them."""
+    return predicted(fold.held_out, fit(fold.training, start=fold.start))
 
 
 def _groups(labels: list[str], fitted: Bools) -> list[set[str]]:

@@ -68,6 +68,10 @@ class Coefficients:
         """Return the factors of one kind of scope that were fitted, by scope."""
         return self._factors.get((name, scope_kind), {})
 
+    def __reduce__(self) -> tuple[object, tuple[list[Coefficient]]]:
+        """Return how another process makes the same set: mappings that nobody changes do not travel."""
+        return collect, (list(self.by_key.values()),)
+
 
 COLUMNS = ("name", "scope_kind", "scope", "value", "low", "high", "prior", "prior_sd", "unit", "rows", "meaning")
 

@@ -1,5 +1,7 @@
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -69,6 +71,14 @@ def test_left_out_groups_are_never_seen(few: Cases) -> None:
     rows = np.array([row.engine == "sglang" for row in few.settings])
     assert rows.any()
     assert pytest.approx(clean.predicted[rows].tolist()) == dirty.predicted[rows].tolist()
+
+
+def test_folds_in_other_processes_are_the_same(few: Cases) -> None:
+    with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
+        apart = leave_out(few, load_catalog(), "engine", each=pool.map)
+    here = leave_out(few, load_catalog(), "engine")
+    assert apart.predicted.tolist() == here.predicted.tolist()
+    assert apart.kind.tolist() == here.kind.tolist()
 
 
 def test_intervals_cover_four_fifths_of_what_they_were_made_of(few: Cases) -> None:
