@@ -38,8 +38,20 @@ class Document:
         if len(self.body) < LEAST_GZIPPED_BYTES or not self.media_type.startswith(_SQUEEZABLE):
             return None
         if self._gzipped is None:
-            self._gzipped = gzip.compress(self.body, compresslevel=6, mtime=0)
+            self._gzipped = pack(self.body)
         return self._gzipped
+
+    @classmethod
+    def of_gzip(cls, gzipped: bytes, media_type: str) -> "Document":
+        """Return a document whose bytes are kept as what `pack` made of them."""
+        document = cls(gzip.decompress(gzipped), media_type)
+        document._gzipped = gzipped
+        return document
+
+
+def pack(body: bytes) -> bytes:
+    """Return bytes as gzip; the same bytes give the same."""
+    return gzip.compress(body, compresslevel=6, mtime=0)
 
 
 Headers = tuple[tuple[bytes, bytes], ...]

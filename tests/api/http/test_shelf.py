@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from api.http.plan_documents import PlanDocument, plan_document
-from api.http.responses import JSON, Document
+from api.http.responses import JSON, Document, pack
 from api.http.shelf import WRITES_BETWEEN_PRUNINGS, Shelf
 
 from .doubles import cheap_plan
@@ -44,7 +44,7 @@ def test_workers_share_a_directory(tmp_path: Path) -> None:
 
 def test_the_directory_is_bounded_too(tmp_path: Path) -> None:
     shelf = Shelf(3, tmp_path)
-    small = dataclasses.replace(plan(1), document=Document(b"{}", JSON))
+    small = dataclasses.replace(plan(1), gzipped=pack(b"{}"))
     for number in range(WRITES_BETWEEN_PRUNINGS):
         shelf.put(str(number), small)
     assert 3 == len(list(tmp_path.iterdir()))
@@ -59,3 +59,12 @@ def test_another_form_is_made_once() -> None:
 
     assert shelf.table(plan(1), "csv", make) is shelf.table(plan(1), "csv", make)
     assert [1] == made
+
+
+def test_a_plan_is_kept_small_and_given_whole() -> None:
+    body = cheap_plan()
+    kept = plan_document(body)
+    assert kept.document.body == body
+    assert kept.document.tag == Document(body, JSON).tag
+    assert kept.document.gzipped == kept.gzipped == Document(body, JSON).gzipped
+    assert len(kept.gzipped) * 3 < len(body)
