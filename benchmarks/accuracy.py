@@ -4,13 +4,17 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from api.charts.accuracy import Point, accuracy_chart
 from api.charts.files import save_chart
 from benchmarks.limits import with_limits
 from catalog import load_catalog
 from optimizer.evidence.accuracy import Accuracy
 from optimizer.evidence.aliases import shipped_spellings
+from optimizer.evidence.cases import cases
 from optimizer.evidence.measurements import shipped_measurements
+from optimizer.evidence.predicting import predicted
 from optimizer.evidence.report import markdown, shipped_accuracy
 from optimizer.evidence.validate import validate
 from optimizer.performance.coefficients import shipped_coefficients
@@ -67,9 +71,22 @@ def _page() -> str:
         "stated interval. An interval spans the middle 80 % of measured / predicted over all left-out rows of the same "
         "metric and strength of evidence, mixtures of experts apart; strengths with few rows share those of their "
         "neighbours, and none is narrower than a stronger one. `gpumix calibrate` makes these figures anew, `make "
-        "accuracy` writes this page.\n\n"
+        f"accuracy` writes this page.\n\n{_uncarried()}\n\n"
         "![predicted against measured](accuracy.png)\n\n"
         f"{markdown(shipped_accuracy())}"
+    )
+
+
+def _uncarried() -> str:
+    """Return how many fitted figures have no finite prediction, and so no error to count."""
+    batch = cases(shipped_measurements(), load_catalog(), shipped_spellings())
+    fitted = np.array([not row.not_fitted for row in batch.measurements])
+    endless = fitted & ~np.isfinite(predicted(batch, shipped_coefficients()))
+    sources = sorted({row.source_id for row, one in zip(batch.measurements, endless, strict=True) if one})
+    return (
+        f"Not in the tables: {endless.sum():,} of {fitted.sum():,} figures ({', '.join(sources)}), whose requests come "
+        "at a rate that was carried and that the model expects not to be: it predicts no end of waiting, which is "
+        "wrong, but has no size. In the strength of evidence they count as wholly wrong."
     )
 
 

@@ -26,12 +26,17 @@ def main() -> int:
     later = select(kept, ~first)
     values = predicted(later, fit(select(kept, first)))
     carried = np.isfinite(values)
-    sys.stdout.write("| later sources | n | mean error | median | bias |\n|---|---:|---:|---:|---:|\n")
+    sys.stdout.write(
+        "| later sources | n | mean error | median | bias | not expected to be carried |\n"
+        "|---|---:|---:|---:|---:|---:|\n"
+    )
     for name, rows in _groups(later, "--sources" in sys.argv):
+        endless = int((rows & ~carried).sum())
         rows = rows & carried
         found = summary(later.value[rows], values[rows], values[rows], values[rows])
         sys.stdout.write(
-            f"| {name} | {found.n} | {found.mape:.1%} | {found.median_ape:.1%} | {100 * found.bias:+.1f}% |\n"
+            f"| {name} | {found.n} | {found.mape:.1%} | {found.median_ape:.1%} | {100 * found.bias:+.1f}% "
+            f"| {endless} |\n"
         )
     return 0
 

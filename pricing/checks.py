@@ -56,17 +56,7 @@ def jumped(offer: Offer, before: Offer | None) -> Rejection | None:
     if ratio <= JUMP_FACTORS[offer.term]:
         return None
     detail = f"{offer.usd_per_hour:f} USD per hour after {before.usd_per_hour:f} on {before.observed_at}"
-    return Rejection(
-        origin=offer.source,
-        provider=offer.provider,
-        region=offer.region,
-        zone=offer.zone,
-        instance_type=offer.instance_type,
-        term=offer.term,
-        usd_per_hour=offer.usd_per_hour,
-        reason=Reason.JUMP,
-        detail=detail,
-    )
+    return Rejection.of(offer, Reason.JUMP, detail)
 
 
 def dropped(offers: tuple[Offer, ...], previous: tuple[Offer, ...]) -> tuple[str, ...]:

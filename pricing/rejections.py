@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from pricing.offers import Offer
+
 
 class Reason(StrEnum):
     """Why a listed price is not an offer; counted under exactly these words."""
@@ -58,6 +60,21 @@ class Rejection:
     usd_per_hour: Decimal | None
     reason: Reason
     detail: str
+
+    @classmethod
+    def of(cls, offer: Offer, reason: Reason, detail: str, origin: str | None = None) -> "Rejection":
+        """Return the record of leaving out what would be an offer, listed at `origin` (default: its source)."""
+        return cls(
+            origin=offer.source if origin is None else origin,
+            provider=offer.provider,
+            region=offer.region,
+            zone=offer.zone,
+            instance_type=offer.instance_type,
+            term=offer.term,
+            usd_per_hour=offer.usd_per_hour,
+            reason=reason,
+            detail=detail,
+        )
 
     @property
     def quarantined(self) -> bool:

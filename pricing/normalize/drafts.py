@@ -51,18 +51,7 @@ class Draft:
 
     def reject(self, reason: Reason, detail: str) -> Rejection:
         """Return the record of leaving this draft out."""
-        offer = self.offer
-        return Rejection(
-            origin=self.quote.origin,
-            provider=offer.provider,
-            region=offer.region,
-            zone=offer.zone,
-            instance_type=offer.instance_type,
-            term=offer.term,
-            usd_per_hour=offer.usd_per_hour,
-            reason=reason,
-            detail=detail,
-        )
+        return Rejection.of(self.offer, reason, detail, self.quote.origin)
 
 
 def reject_quote(quote: Quote, provider: str, reason: Reason, detail: str) -> Rejection:

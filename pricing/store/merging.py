@@ -142,27 +142,13 @@ def _outside(rate: Offer, day: date) -> Rejection:
     """Return the record of leaving out a contract rate that does not hold on a day."""
     ended = rate.valid_until is not None and rate.valid_until < day
     detail = f"valid until {rate.valid_until}" if ended else f"valid from {rate.valid_from}"
-    return _left_out(rate, Reason.NOT_VALID, detail)
+    return Rejection.of(rate, Reason.NOT_VALID, detail)
 
 
 def _unknown(offer: Offer) -> Rejection:
     """Return the record of leaving out an offer with hardware that the catalog does not have."""
     names = ", ".join(name for name in hardware_of(offer) if name)
-    return _left_out(offer, Reason.STRANGE, f"one of these is not known here: {names}")
-
-
-def _left_out(offer: Offer, reason: Reason, detail: str) -> Rejection:
-    return Rejection(
-        origin=offer.source,
-        provider=offer.provider,
-        region=offer.region,
-        zone=offer.zone,
-        instance_type=offer.instance_type,
-        term=offer.term,
-        usd_per_hour=offer.usd_per_hour,
-        reason=reason,
-        detail=detail,
-    )
+    return Rejection.of(offer, Reason.STRANGE, f"one of these is not known here: {names}")
 
 
 def _key(row: tuple[str, Offer]) -> _Key:

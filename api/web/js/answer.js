@@ -97,7 +97,7 @@ function figures(line, plan) {
     figure('Load', words.percent(done.utilization), 'of what it carries', null, null,
       `${words.number(done.output_tok_per_s.value * line.replicas)} tok/s in all, up to ${words.plural(done.max_concurrency, 'stream')} a replica`),
     chance != null && figure('Targets kept', chance >= 0.995 ? '>99%' : `${Math.min(99, Math.round(chance * 100))}%`, 'likely', null, null,
-      chance < 0.8 ? 'by the spread of comparable runs: ask for some speed to spare' : 'by the spread of comparable runs'));
+      chance < 0.8 ? 'by the spread of comparable runs: add “90% sure” to the question' : 'by the spread of comparable runs'));
 }
 
 function askedSpeed({ workload, slo }) {
