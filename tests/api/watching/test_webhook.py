@@ -10,7 +10,7 @@ from catalog import InvalidInputError
 from pricing.errors import ProviderError
 from tests.pricing.providers.replay import Answer, Replay, Request
 
-QUICK = Limits(connect_s=2, read_s=1, attempts=3, first_wait_s=0.01, longest_wait_s=0.02)
+QUICK = Limits(connect_s=20, read_s=20, attempts=3, first_wait_s=0.01, longest_wait_s=0.02)
 SECRET = "T0P-S3CRET"  # stands for one
 
 

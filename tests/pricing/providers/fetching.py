@@ -14,7 +14,8 @@ from tests.pricing.providers.replay import Answering, Replay
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 KEY = "k3y-that-must-never-be-seen"
-QUICK = Limits(connect_timeout_s=2, read_timeout_s=2, deadline_s=10, attempts=2, first_wait_s=0, longest_wait_s=0.01)
+QUICK = Limits(attempts=2, first_wait_s=0, longest_wait_s=0.01)  # retried at once; patient on a busy machine
+HURRIED = QUICK.model_copy(update={"read_timeout_s": 0.5})  # for what hangs: nothing that answers may need longer
 KEY_NAMES = (
     "cudo_api_key",
     "gcp_api_key",

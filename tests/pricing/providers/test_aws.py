@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from pricing.errors import NotConfiguredError, ProviderError
-from tests.pricing.providers.fetching import NOW, QUICK, fetch_from, judged, prices, reasons
+from tests.pricing.providers.fetching import HURRIED, NOW, QUICK, fetch_from, judged, prices, reasons
 from tests.pricing.providers.replay import Answer, Replay, payload
 
 SECRET = "dummysecretkeythatmustneverbeseen"
@@ -243,7 +243,7 @@ def test_no_quote_holds_a_secret(fetched):
 
 
 def test_a_price_list_that_hangs_is_asked_for_a_few_types_only(account):
-    hurried = QUICK.model_copy(update={"read_timeout_s": 0.1, "attempts": 1})
+    limits = HURRIED.model_copy(update={"attempts": 1})
     asked = []
 
     def hanging(request):
@@ -251,5 +251,5 @@ def test_a_price_list_that_hangs_is_asked_for_a_few_types_only(account):
         return Answer(hangs=True)
 
     with pytest.raises(ProviderError, match="did not answer in time"):
-        fetch_aws(account, limits=hurried, GetProducts=hanging)
+        fetch_aws(account, limits=limits, GetProducts=hanging)
     assert len(asked) <= 4

@@ -9,7 +9,7 @@ from pricing.errors import NotConfiguredError, ProviderError
 from pricing.providers import ProviderSettings
 from pricing.providers.http import HttpApi
 from pricing.providers.settings import Limits
-from tests.pricing.providers.fetching import KEY, NOW, QUICK, settings
+from tests.pricing.providers.fetching import HURRIED, KEY, NOW, QUICK, settings
 from tests.pricing.providers.replay import Answer, Replay, in_turn
 
 FINE = Answer.json({"fine": 1.25})
@@ -58,22 +58,21 @@ def test_retry_after_is_honoured_up_to_the_longest_wait(wait):
 
 
 def test_a_provider_that_hangs_is_an_error():
-    error, asked = ask(in_turn(Answer(hangs=True)), QUICK.model_copy(update={"read_timeout_s": 0.05}))
+    error, asked = ask(in_turn(Answer(hangs=True)), HURRIED)
     assert ("did not answer in time" in str(error), asked) == (True, 2)
 
 
 def test_one_that_hangs_is_tried_once_more_and_no_oftener():
-    hurried = QUICK.model_copy(update={"read_timeout_s": 0.05, "attempts": 4})
-    assert ask(in_turn(Answer(hangs=True)), hurried)[1] == 2
+    limits = HURRIED.model_copy(update={"attempts": 4})
+    assert ask(in_turn(Answer(hangs=True)), limits)[1] == 2
 
 
 def ask_twice(*answers):
     """Return (error of the first request, error of the second, how often it was asked)."""
-    hurried = QUICK.model_copy(update={"read_timeout_s": 0.05})
     told = []
     with (
         Replay(in_turn(*answers)) as server,
-        HttpApi("azure", "https://prices.azure.com", settings(server.address, "azure", limits=hurried)) as api,
+        HttpApi("azure", "https://prices.azure.com", settings(server.address, "azure", limits=HURRIED)) as api,
     ):
         for path in ("/first", "/second"):
             try:
@@ -137,7 +136,7 @@ def test_a_link_to_another_host_is_asked_of_the_providers_own():
     "answer", [Answer(status=403, body=KEY), Answer(status=500, body=KEY), Answer(body=KEY), Answer(hangs=True)]
 )
 def test_no_error_holds_a_key(answer):
-    error, _ = ask(in_turn(answer), QUICK.model_copy(update={"read_timeout_s": 0.05}))
+    error, _ = ask(in_turn(answer), HURRIED)
     assert KEY not in "".join(traceback.format_exception(error)) + repr(error)
 
 

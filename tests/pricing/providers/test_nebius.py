@@ -13,7 +13,7 @@ from catalog import InvalidInputError
 from pricing.errors import NotConfiguredError, ProviderError
 from pricing.providers import ProviderSettings, find_providers
 from tests.pricing.providers.calculator import Calculator, answering, platform
-from tests.pricing.providers.fetching import NOW, QUICK, judged, prices, reasons, settings
+from tests.pricing.providers.fetching import HURRIED, NOW, QUICK, judged, prices, reasons, settings
 
 KEY = "t0ken-of-nebius"
 EIGHT, ONE, NEW = "8gpu-128vcpu-1600gb", "1gpu-16vcpu-200gb", "8gpu-999vcpu-1gb"
@@ -125,8 +125,8 @@ def test_where_nothing_may_be_read_the_error_says_so_without_the_token(code, cap
 
 
 def test_a_server_that_is_not_there_is_an_error():
-    hurried = QUICK.model_copy(update={"read_timeout_s": 0.3, "attempts": 1})
-    given = settings("http://127.0.0.1:9", "nebius", limits=hurried, options=NORTH, keys={"nebius_api_key": KEY})
+    limits = HURRIED.model_copy(update={"attempts": 1})
+    given = settings("http://127.0.0.1:9", "nebius", limits=limits, options=NORTH, keys={"nebius_api_key": KEY})
     with pytest.raises(ProviderError, match="nebius"):
         find_providers()["nebius"].fetch(given, lambda items: None)
 

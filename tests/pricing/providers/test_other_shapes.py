@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pricing.errors import ProviderError
-from tests.pricing.providers.fetching import QUICK, fetch, judged, prices, reasons
+from tests.pricing.providers.fetching import HURRIED, QUICK, fetch, judged, prices, reasons
 from tests.pricing.providers.replay import Answer, in_turn, payload
 from tests.pricing.providers.test_neoclouds import verda
 
@@ -177,6 +177,6 @@ def test_verda_that_tells_no_place_at_all_is_an_error():
     ids=["throttled", "hanging", "cut short", "a page", "moved"],
 )
 def test_a_cloud_in_trouble_is_an_error_that_says_what_it_did(provider, answer, told):
-    hurried = QUICK.model_copy(update={"read_timeout_s": 0.2, "attempts": 1})
+    limits = (HURRIED if answer.hangs else QUICK).model_copy(update={"attempts": 1})
     with pytest.raises(ProviderError, match=told):
-        fetch(provider, in_turn(answer), limits=hurried)
+        fetch(provider, in_turn(answer), limits=limits)
