@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.fleet.solver import Outcome, SolverName, solve
+from optimizer.forecast.folding import folded
 from optimizer.forecast.problem import BudgetProblem, Level, Ruler, buy, cost_terms, rows_of
 from optimizer.forecast.rulers import Rulers
 from optimizer.performance.tables import Floats
@@ -51,6 +52,10 @@ def cheapest_purchases(
     started = time.perf_counter()
     if any(not levels for levels in problem.levels):
         return Purchases("infeasible", math.inf, -math.inf, {}, 0.0)
+    if (fold := folded(problem)) is not None:
+        longer = cheapest_purchases(fold.problem, seconds=seconds, solver=solver)
+        beside = fold.unfold(longer.counts)
+        return replace(longer, counts=beside, usd=true_cost(problem, beside))
     nothing = true_cost(problem, {})
     best = Purchases("feasible" if math.isfinite(nothing) else "time limit", nothing, -math.inf, {}, 0.0)
     if start is not None and start.usd <= best.usd:

@@ -79,12 +79,17 @@ def staircase(
         tail = None if futures is None else futures.tail
         problem = BudgetProblem(levels, tuple(commitments), tuple(held), tail=tail)
         step = peak / (GRID - 1) if sums is None and futures is not None else 0.0
-        pruned = [_that_can_save(problem, commitment, step) for commitment in commitments]
+        pruned = list(without_what_saves_nothing(problem, step))
         if pruned == commitments or not covers.can_serve:
             return Staircase(problem, tuple(rentals), rounding(problem) if step else None)
         kept = [number for number, left in enumerate(pruned) if any(usd is not None for usd in left.usd)]
         commitments = [pruned[number] for number in kept]
         rentals = [rentals[number] for number in kept]
+
+
+def without_what_saves_nothing(problem: BudgetProblem, step: float = 0.0) -> tuple[Commitment, ...]:
+    """Return the commitments without the months of purchase that can save nothing; `step` is that of a grid."""
+    return tuple(_that_can_save(problem, commitment, step) for commitment in problem.commitments)
 
 
 def reachable(units: Sequence[float], most: float) -> Floats | None:
