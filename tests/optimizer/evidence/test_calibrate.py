@@ -126,4 +126,4 @@ def test_coefficients_note_on_how_many_rows_they_act() -> None:
 def test_a_source_of_many_rows_counts_with_their_root(batch: Cases) -> None:
     counts = Counter(row.source_id for row in batch.measurements)
     said = {row.source_id: value for row, value in zip(batch.measurements, say(batch), strict=True)}
-    assert all(value == pytest.approx(min(1.0, (30 / counts[name]) ** 0.5)) for name, value in said.items())
+    assert all(value == pytest.approx(min(1.0, (10 / counts[name]) ** 0.5)) for name, value in said.items())
